@@ -1,0 +1,296 @@
+package io.ferry.session;
+
+import io.ferry.session.FtpException.Kind;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InterruptedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The control connection: sends one command, reads one reply (RFC 959, sections 4 and 5).
+ *
+ * <p>Law: owns its socket; used by one thread at a time; {@link #close()} may come from any thread and breaks what waits.
+ * Any failure to read or write marks it broken, since nobody can know then which reply is still due.
+ */
+final class ControlConnection implements Closeable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ControlConnection.class);
+    private static final int MAX_LINE = 8192;
+    private static final int MAX_LINES = 2000;
+
+    private final Partner partner;
+    private final Watchdog watchdog;
+    private final Socket raw;
+    private volatile Socket socket;
+    private InputStream in;
+    private Charset charset = StandardCharsets.ISO_8859_1;
+    private volatile boolean broken;
+
+    private ControlConnection(Partner partner, Watchdog watchdog, Socket socket) throws IOException {
+        this.partner = partner;
+        this.watchdog = watchdog;
+        this.raw = socket;
+        this.socket = socket;
+        this.in = new BufferedInputStream(socket.getInputStream());
+    }
+
+    /** Connects within the partner's connect time-out; the name is looked up within it too. */
+    static ControlConnection open(Partner partner, Watchdog watchdog) throws IOException {
+        Socket socket = new Socket();
+        try (Watchdog.Guard guard = watchdog.within(partner.timeouts().connect(), socket)) {
+            try {
+                socket.connect(new InetSocketAddress(lookUp(partner), partner.port()), 0);
+                socket.setTcpNoDelay(true);
+                socket.setKeepAlive(true);
+                return new ControlConnection(partner, watchdog, socket);
+            } catch (IOException e) {
+                socket.close();
+                String why = guard.fired() ? "no answer within " + partner.timeouts().connect() : e.getMessage();
+                throw new FtpException(
+                        guard.fired() ? Kind.TIMED_OUT : Kind.CONNECTION_LOST,
+                        partner + ": cannot connect (" + why + "). Check host and port, and that the server runs.",
+                        null,
+                        e);
+            }
+        }
+    }
+
+    /** Looks the name up on a thread of its own, since a name server that is silent cannot be interrupted. */
+    private static InetAddress lookUp(Partner partner) throws IOException {
+        FutureTask<InetAddress> lookup = new FutureTask<>(() -> InetAddress.getByName(partner.host()));
+        Thread thread = new Thread(lookup, "ferry-lookup-" + partner.host());
+        thread.setDaemon(true);
+        thread.start();
+        try {
+            return lookup.get(partner.timeouts().connect().toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException e) {
+            throw new UnknownHostException("unknown host " + partner.host());
+        } catch (TimeoutException e) {
+            throw new UnknownHostException(
+                    "the name server did not answer for " + partner.host() + " within " + partner.timeouts().connect());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while looking up " + partner.host());
+        }
+    }
+
+    /** Names are sent and read in this charset from now on. */
+    void useCharset(Charset newCharset) {
+        charset = newCharset;
+    }
+
+    Charset charset() {
+        return charset;
+    }
+
+    Socket socket() {
+        return socket;
+    }
+
+    /** From now on the replies are read from, and commands written to, this layered socket. */
+    void layer(Socket layered) throws IOException {
+        socket = layered;
+        in = new BufferedInputStream(layered.getInputStream());
+    }
+
+    /** Whether bytes wait that no command has asked for: a goodbye (421), or plain text ahead of a TLS handshake. */
+    boolean hasUnread() throws IOException {
+        return in.available() > 0;
+    }
+
+    boolean isBroken() {
+        return broken;
+    }
+
+    void markBroken() {
+        broken = true;
+    }
+
+    /** Sends a command and reads its reply within the reply time-out. */
+    Reply command(String verb, String argument) throws IOException {
+        send(verb, argument);
+        return reply(verb, partner.timeouts().reply());
+    }
+
+    /**
+     * Sends a command.
+     *
+     * @param argument may be empty; control characters are refused, so that a name cannot become a second command
+     */
+    void send(String verb, String argument) throws IOException {
+        String line = argument.isEmpty() ? verb : verb + " " + argument;
+        byte[] bytes = encode(verb, line);
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("{} > {}", partner, masked(verb, line));
+        }
+        try (Watchdog.Guard guard = watchdog.within(partner.timeouts().reply(), this)) {
+            try {
+                socket.getOutputStream().write(bytes);
+                socket.getOutputStream().flush();
+            } catch (IOException e) {
+                throw lost(verb, guard.fired(), e);
+            }
+        }
+    }
+
+    private byte[] encode(String verb, String line) throws FtpException {
+        for (int i = 0; i < line.length(); i++) {
+            char c = line.charAt(i);
+            if (c < ' ' || c == 0x7f) {
+                throw new FtpException(
+                        Kind.UNSAFE,
+                        partner + ": " + verb + " not sent: its argument holds the control character "
+                                + String.format("U+%04X", (int) c));
+            }
+        }
+        try {
+            ByteBuffer encoded = charset.newEncoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT)
+                    .encode(CharBuffer.wrap(line + "\r\n"));
+            byte[] bytes = new byte[encoded.remaining()];
+            encoded.get(bytes);
+            return bytes;
+        } catch (CharacterCodingException e) {
+            throw new FtpException(
+                    Kind.UNSAFE,
+                    partner + ": " + verb + " not sent: the name cannot be written in " + charset
+                            + ", the encoding of this session. Set the option controlEncoding.",
+                    null,
+                    e);
+        }
+    }
+
+    /** Reads one whole reply, all its lines, within the budget. */
+    Reply reply(String verb, Duration budget) throws IOException {
+        try (Watchdog.Guard guard = watchdog.within(budget, this)) {
+            try {
+                Reply reply = readReply(verb);
+                LOG.debug("{} < {}", partner, reply);
+                if (reply.code() == 421) {
+                    markBroken();
+                    throw new FtpException(
+                            Kind.REFUSED_FOR_NOW,
+                            partner + ": the server ends the session at " + verb + ": " + reply,
+                            reply,
+                            null);
+                }
+                return reply;
+            } catch (FtpException e) {
+                throw e;
+            } catch (IOException e) {
+                throw lost(verb, guard.fired(), e);
+            }
+        }
+    }
+
+    private Reply readReply(String verb) throws IOException {
+        String first = readLine(verb);
+        int code = codeOf(first);
+        if (code < 100) {
+            markBroken();
+            throw new FtpException(Kind.UNSAFE, partner + ": no FTP reply to " + verb + ": \"" + brief(first) + "\"");
+        }
+        List<String> lines = new ArrayList<>();
+        lines.add(first.length() > 4 ? first.substring(4) : "");
+        if (first.length() > 3 && first.charAt(3) == '-') {
+            String line;
+            do {
+                line = readLine(verb);
+                boolean last = codeOf(line) == code && (line.length() == 3 || line.charAt(3) == ' ');
+                lines.add(last ? line.substring(Math.min(4, line.length())) : line);
+                if (last) {
+                    return new Reply(code, lines);
+                }
+            } while (lines.size() < MAX_LINES);
+            markBroken();
+            throw new FtpException(Kind.UNSAFE, partner + ": the reply to " + verb + " has more than " + MAX_LINES + " lines");
+        }
+        return new Reply(code, lines);
+    }
+
+    private String readLine(String verb) throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream(80);
+        for (int b = in.read(); b != '\n'; b = in.read()) {
+            if (b < 0) {
+                throw new java.io.EOFException("the server closed the control connection");
+            }
+            if (b != '\r') {
+                line.write(b);
+            }
+            if (line.size() > MAX_LINE) {
+                markBroken();
+                throw new FtpException(
+                        Kind.UNSAFE, partner + ": a line of the reply to " + verb + " is longer than " + MAX_LINE + " bytes");
+            }
+        }
+        return line.toString(charset);
+    }
+
+    private static int codeOf(String line) {
+        if (line.length() < 3 || (line.length() > 3 && line.charAt(3) != ' ' && line.charAt(3) != '-')) {
+            return -1;
+        }
+        int code = 0;
+        for (int i = 0; i < 3; i++) {
+            int digit = line.charAt(i) - '0';
+            if (digit < 0 || digit > 9) {
+                return -1;
+            }
+            code = code * 10 + digit;
+        }
+        return code;
+    }
+
+    private FtpException lost(String verb, boolean late, IOException cause) {
+        markBroken();
+        if (late) {
+            return new FtpException(
+                    Kind.TIMED_OUT,
+                    partner + ": no reply to " + verb + " within the time-out; the connection is dropped",
+                    null,
+                    cause);
+        }
+        return new FtpException(
+                Kind.CONNECTION_LOST,
+                partner + ": the control connection broke at " + verb + " (" + cause.getMessage() + ")",
+                null,
+                cause);
+    }
+
+    private static String masked(String verb, String line) {
+        return verb.equals("PASS") || verb.equals("ACCT") ? verb + " ********" : line;
+    }
+
+    private static String brief(String line) {
+        return line.length() > 80 ? line.substring(0, 80) + "…" : line;
+    }
+
+    @Override
+    public void close() throws IOException {
+        markBroken();
+        // The layered TLS socket's own close may wait for a writer that hangs; the socket below never does.
+        raw.close();
+    }
+}

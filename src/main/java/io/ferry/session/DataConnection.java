@@ -1,0 +1,167 @@
+package io.ferry.session;
+
+import io.ferry.session.FtpException.Kind;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The data connection of one transfer or listing, together with the final reply that belongs to it.
+ *
+ * <p>Law: owns its socket; used by one thread. Done means that both connections agree: {@link #finish()} returns only after
+ * the data ended and the control connection answered 2yz. Closing without {@link #finish()} drops the session, since the
+ * reply still due would answer the next command.
+ */
+public final class DataConnection implements Closeable {
+
+    private static final int DRAIN_BLOCK = 4096;
+
+    private final Partner partner;
+    private final ControlConnection control;
+    private final Socket raw;
+    private final Socket socket;
+    private final String verb;
+    private final Watchdog.Guard guard;
+    private final InputStream in;
+    private final OutputStream out;
+    private boolean finished;
+
+    DataConnection(
+            Partner partner, ControlConnection control, Watchdog watchdog, Socket raw, Socket socket, String verb)
+            throws IOException {
+        this.partner = partner;
+        this.control = control;
+        this.raw = raw;
+        this.socket = socket;
+        this.verb = verb;
+        this.in = socket.getInputStream();
+        this.out = socket.getOutputStream();
+        this.guard = watchdog.within(partner.timeouts().stall(), raw);
+    }
+
+    /**
+     * Reads what has arrived.
+     *
+     * @param block where to; its length is the most that one call reads
+     * @return how many bytes, or -1 at the end of the data
+     * @throws FtpException when the connection broke or stood still for the stall time-out
+     */
+    public int read(byte[] block) throws IOException {
+        return read(block, 0, block.length);
+    }
+
+    /** Reads into a part of an array; otherwise as {@link #read(byte[])}. */
+    public int read(byte[] into, int offset, int length) throws IOException {
+        try {
+            int count = in.read(into, offset, length);
+            guard.progress();
+            return count;
+        } catch (IOException e) {
+            throw lost(e);
+        }
+    }
+
+    /**
+     * Sends bytes.
+     *
+     * @param block where from
+     * @param length how many bytes from its start
+     * @throws FtpException when the connection broke or the server took nothing for the stall time-out
+     */
+    public void write(byte[] block, int length) throws IOException {
+        try {
+            out.write(block, 0, length);
+            guard.progress();
+        } catch (IOException e) {
+            throw lost(e);
+        }
+    }
+
+    /**
+     * Ends the data in the direction of writing, closes the data connection, and reads the final reply.
+     *
+     * @throws FtpException when the server does not confirm the transfer with 2yz
+     */
+    public void finish() throws IOException {
+        try {
+            endOutput();
+        } catch (IOException e) {
+            throw lost(e);
+        } finally {
+            closeData();
+        }
+        Reply reply = control.reply(verb, partner.timeouts().reply());
+        finished = true;
+        if (!reply.isCompletion()) {
+            control.markBroken();
+            throw FtpException.refused(partner, verb, reply);
+        }
+    }
+
+    /** TLS 1.3 sends the tickets for the next connections here; reading to the end takes them in. */
+    private void endOutput() throws IOException {
+        if (socket == raw || !(verb.equals("STOR") || verb.equals("APPE"))) {
+            return;
+        }
+        socket.shutdownOutput();
+        byte[] rest = new byte[DRAIN_BLOCK];
+        int count = 0;
+        while (count >= 0) {
+            count = in.read(rest);
+        }
+    }
+
+    /**
+     * The error of a transfer that broke, with the server's own word (such as 426 or 451) when it says one soon.
+     * The session is not used again.
+     */
+    private FtpException lost(IOException cause) {
+        control.markBroken();
+        boolean late = guard.fired();
+        closeData();
+        String said = "";
+        Reply reply = null;
+        try {
+            reply = control.reply(verb, Duration.ofSeconds(1));
+            said = "; the server says: " + reply;
+        } catch (IOException e) {
+            cause.addSuppressed(e);
+        }
+        finished = true;
+        String what = late
+                ? "stood still for " + partner.timeouts().stall()
+                : "broke (" + cause.getMessage() + ")";
+        return new FtpException(
+                late ? Kind.TIMED_OUT : kindOf(reply),
+                partner + ": the data connection of " + verb + " " + what + said,
+                reply,
+                cause);
+    }
+
+    private static Kind kindOf(@Nullable Reply reply) {
+        return reply != null && reply.code() / 100 == 5 ? Kind.REFUSED : Kind.CONNECTION_LOST;
+    }
+
+    private void closeData() {
+        guard.close();
+        try {
+            raw.close();
+        } catch (IOException e) {
+            // Nothing more can be done for a socket that cannot be closed.
+            control.markBroken();
+        }
+    }
+
+    /** Closes the data connection; without a {@link #finish()} before, the session is dropped with it. */
+    @Override
+    public void close() {
+        closeData();
+        if (!finished) {
+            control.markBroken();
+        }
+    }
+}

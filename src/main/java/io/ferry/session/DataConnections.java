@@ -1,0 +1,252 @@
+package io.ferry.session;
+
+import io.ferry.session.FtpException.Kind;
+import java.io.Closeable;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one opener of data connections: passive and active, plain and TLS, for files and for listings.
+ *
+ * <p>Law: belongs to one session and is used by its thread; whoever asks for a {@link DataConnection} closes it. A data
+ * connection goes to, and comes from, the host of the control connection only.
+ */
+final class DataConnections {
+
+    private static final Pattern EPSV = Pattern.compile("\\(([!-~])\\1\\1(\\d{1,5})\\1\\)");
+    private static final Pattern PASV = Pattern.compile("(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3})");
+
+    private final Partner partner;
+    private final ControlConnection control;
+    private final Watchdog watchdog;
+    private final @Nullable TlsLayer tls;
+    private boolean epsvRefused;
+
+    DataConnections(Partner partner, ControlConnection control, Watchdog watchdog, @Nullable TlsLayer tls) {
+        this.partner = partner;
+        this.control = control;
+        this.watchdog = watchdog;
+        this.tls = tls;
+    }
+
+    /**
+     * Opens a data connection for one transfer command. REST goes out directly before the command, since some servers forget
+     * it when another command comes between.
+     *
+     * @param restartOffset the offset in bytes sent with REST; 0 sends none
+     */
+    DataConnection open(String verb, String argument, long restartOffset) throws IOException {
+        return partner.passive() ? openPassive(verb, argument, restartOffset) : openActive(verb, argument, restartOffset);
+    }
+
+    private DataConnection openPassive(String verb, String argument, long restartOffset) throws IOException {
+        Socket socket = connect(verb);
+        try {
+            begin(verb, argument, restartOffset);
+            return secured(verb, socket);
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private DataConnection openActive(String verb, String argument, long restartOffset) throws IOException {
+        InetAddress local = control.socket().getLocalAddress();
+        try (ServerSocket listener = listen(local)) {
+            Reply reply = local instanceof Inet4Address
+                    ? control.command("PORT", portArgument(local, listener.getLocalPort()))
+                    : control.command("EPRT", "|2|" + local.getHostAddress() + "|" + listener.getLocalPort() + "|");
+            if (!reply.isCompletion()) {
+                throw FtpException.refused(partner, local instanceof Inet4Address ? "PORT" : "EPRT", reply);
+            }
+            begin(verb, argument, restartOffset);
+            Socket socket = accept(verb, listener);
+            try {
+                return secured(verb, socket);
+            } catch (IOException e) {
+                socket.close();
+                throw e;
+            }
+        }
+    }
+
+    /** REST, then the command itself, up to its preliminary reply. */
+    private void begin(String verb, String argument, long restartOffset) throws IOException {
+        if (restartOffset > 0) {
+            Reply reply = control.command("REST", Long.toString(restartOffset));
+            if (!reply.isIntermediate()) {
+                throw FtpException.refused(partner, "REST " + restartOffset, reply);
+            }
+        }
+        Reply reply = control.command(verb, argument);
+        if (!reply.isPreliminary()) {
+            throw FtpException.refused(partner, argument.isEmpty() ? verb : verb + " " + argument, reply);
+        }
+    }
+
+    private DataConnection secured(String verb, Socket socket) throws IOException {
+        // Small TLS records wait for each other's acknowledgement otherwise.
+        socket.setTcpNoDelay(true);
+        try {
+            Socket layered = tls == null ? socket : tls.layer(socket, "data connection");
+            return new DataConnection(partner, control, watchdog, socket, layered, verb);
+        } catch (IOException e) {
+            // A reply to the command is still due, so the control connection cannot be used any more.
+            control.markBroken();
+            throw withPendingReply(verb, e);
+        }
+    }
+
+    /** The server says why it drops a data connection (such as 522, session reuse required) on the control connection. */
+    private IOException withPendingReply(String verb, IOException failure) {
+        try {
+            Reply reply = control.reply(verb, partner.timeouts().connect());
+            if (!reply.isCompletion()) {
+                FtpException refused = new FtpException(
+                        reply.code() == 522 ? Kind.TLS : Kind.CONNECTION_LOST,
+                        partner + ": the data connection for " + verb + " failed: " + reply + " ("
+                                + failure.getMessage() + ")",
+                        reply,
+                        failure);
+                return refused;
+            }
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+        return failure;
+    }
+
+    private Socket connect(String verb) throws IOException {
+        InetSocketAddress address = askPassive();
+        Socket socket = new Socket();
+        try {
+            socket.connect(address, Math.toIntExact(partner.timeouts().connect().toMillis()));
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            // No command is under way, but a server that waits for the connection may answer late.
+            control.markBroken();
+            throw new FtpException(
+                    Kind.CONNECTION_LOST,
+                    partner + ": cannot open the data connection for " + verb + " to port " + address.getPort() + " ("
+                            + e.getMessage() + "). A firewall may block the server's passive ports.",
+                    null,
+                    e);
+        }
+    }
+
+    private InetSocketAddress askPassive() throws IOException {
+        InetAddress peer = control.socket().getInetAddress();
+        if (!epsvRefused) {
+            Reply reply = control.command("EPSV", "");
+            if (reply.code() == 229) {
+                Matcher port = EPSV.matcher(reply.text());
+                if (!port.find()) {
+                    throw unreadable("EPSV", reply);
+                }
+                return new InetSocketAddress(peer, checkedPort("EPSV", reply, Integer.parseInt(port.group(2))));
+            }
+            epsvRefused = true;
+            if (!(peer instanceof Inet4Address)) {
+                throw FtpException.refused(partner, "EPSV", reply);
+            }
+        }
+        Reply reply = control.command("PASV", "");
+        if (reply.code() != 227) {
+            throw FtpException.refused(partner, "PASV", reply);
+        }
+        Matcher numbers = PASV.matcher(reply.text());
+        if (!numbers.find()) {
+            throw unreadable("PASV", reply);
+        }
+        byte[] address = new byte[4];
+        for (int i = 0; i < 4; i++) {
+            address[i] = (byte) Integer.parseInt(numbers.group(i + 1));
+        }
+        InetAddress offered = InetAddress.getByAddress(address);
+        if (!offered.equals(peer)) {
+            throw new FtpException(
+                    Kind.UNSAFE,
+                    partner + ": PASV names another host (" + offered.getHostAddress() + ") than the control connection ("
+                            + peer.getHostAddress() + "); the data connection is refused. The server's passive address is wrong.",
+                    reply,
+                    null);
+        }
+        int port = Integer.parseInt(numbers.group(5)) * 256 + Integer.parseInt(numbers.group(6));
+        return new InetSocketAddress(peer, checkedPort("PASV", reply, port));
+    }
+
+    private int checkedPort(String verb, Reply reply, int port) throws FtpException {
+        if (port < 1 || port > 65535) {
+            throw unreadable(verb, reply);
+        }
+        return port;
+    }
+
+    private FtpException unreadable(String verb, Reply reply) {
+        return new FtpException(Kind.UNSAFE, partner + ": " + verb + " answered without a usable port: " + reply, reply, null);
+    }
+
+    private ServerSocket listen(InetAddress local) throws IOException {
+        Partner.PortRange range = partner.activePorts();
+        IOException last = null;
+        for (int port = range.first(); port <= range.last(); port++) {
+            try {
+                return new ServerSocket(port, 1, local);
+            } catch (IOException e) {
+                last = e;
+            }
+        }
+        throw new FtpException(
+                Kind.CONNECTION_LOST,
+                partner + ": no free local port in " + range.first() + "-" + range.last() + " for active mode",
+                null,
+                last);
+    }
+
+    private Socket accept(String verb, ServerSocket listener) throws IOException {
+        listener.setSoTimeout(Math.toIntExact(partner.timeouts().connect().toMillis()));
+        Socket socket;
+        try {
+            socket = listener.accept();
+        } catch (IOException e) {
+            control.markBroken();
+            throw new FtpException(
+                    Kind.CONNECTION_LOST,
+                    partner + ": the server did not open the data connection for " + verb
+                            + " (active mode). A firewall may block it; passiveMode=true avoids that.",
+                    null,
+                    e);
+        }
+        InetAddress expected = control.socket().getInetAddress();
+        if (!socket.getInetAddress().equals(expected)) {
+            close(socket);
+            control.markBroken();
+            throw new FtpException(
+                    Kind.UNSAFE,
+                    partner + ": a data connection from another host (" + socket.getInetAddress().getHostAddress()
+                            + ") than the control connection's is refused");
+        }
+        return socket;
+    }
+
+    private static void close(Closeable closeable) {
+        try {
+            closeable.close();
+        } catch (IOException e) {
+            // A socket that cannot be closed is not used either.
+            return;
+        }
+    }
+
+    private static String portArgument(InetAddress local, int port) {
+        return local.getHostAddress().replace('.', ',') + "," + port / 256 + "," + port % 256;
+    }
+}

@@ -1,0 +1,533 @@
+package io.ferry.session;
+
+import io.ferry.session.Features.DigestCommand;
+import io.ferry.session.FtpException.Kind;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.apache.commons.net.ftp.FTPClientConfig;
+import org.apache.commons.net.ftp.FTPFile;
+import org.apache.commons.net.ftp.FTPFileEntryParser;
+import org.apache.commons.net.ftp.parser.DefaultFTPFileEntryParserFactory;
+import org.apache.commons.net.ftp.parser.MLSxEntryParser;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A logged-in session, in TYPE I, in the login directory, which it never leaves: each path is relative to it or absolute.
+ *
+ * <p>Law: owned by its {@link SessionPool}, lent through a {@link Lease}, used by one thread at a time. After a lost or late
+ * reply it {@linkplain #isBroken() is broken} and is thrown away. Every call has a deadline of {@link Timeouts}. Methods
+ * throw {@link FtpException} for whatever the server refuses.
+ */
+public final class FtpSession implements Closeable {
+
+    private static final DateTimeFormatter MDTM = DateTimeFormatter.ofPattern("yyyyMMddHHmmss", Locale.ROOT);
+    private static final int MAX_NAMES = 1_000_000;
+
+    private final Partner partner;
+    private final ControlConnection control;
+    private final DataConnections dataConnections;
+    private final Features features;
+    private @Nullable FTPFileEntryParser listParser;
+
+    private FtpSession(Partner partner, ControlConnection control, DataConnections data, Features features) {
+        this.partner = partner;
+        this.control = control;
+        this.dataConnections = data;
+        this.features = features;
+    }
+
+    /** Connects, secures the connection, logs in, asks for the features, and sets TYPE I. */
+    static FtpSession open(Partner partner, Watchdog watchdog) throws IOException {
+        ControlConnection control = ControlConnection.open(partner, watchdog);
+        try {
+            Tls tls = partner.tls();
+            TlsLayer layer = tls == null ? null : new TlsLayer(partner, tls, watchdog);
+            Login login = new Login(partner, control);
+            login.greet(layer);
+            login.authenticate();
+            Features features = Features.of(control.command("FEAT", ""));
+            login.chooseEncoding(features);
+            login.settle();
+            boolean protectsData = tls != null && tls.protectsData();
+            return new FtpSession(
+                    partner,
+                    control,
+                    new DataConnections(partner, control, watchdog, protectsData ? layer : null),
+                    features);
+        } catch (IOException e) {
+            control.close();
+            throw e;
+        }
+    }
+
+    /** Whether the session must not be used again. */
+    public boolean isBroken() {
+        return control.isBroken();
+    }
+
+    /** Never lend this session again: what it has answered is not to be believed, or a reply may still be due. */
+    public void distrust() {
+        control.markBroken();
+    }
+
+    /** The partner it is logged in at. */
+    public Partner partner() {
+        return partner;
+    }
+
+    /**
+     * Starts a download (RETR).
+     *
+     * @param path the remote file
+     * @param restartOffset the first byte wanted, sent as REST directly before RETR; 0 for the whole file
+     */
+    public DataConnection retrieve(String path, long restartOffset) throws IOException {
+        return dataConnections.open("RETR", path, restartOffset);
+    }
+
+    /**
+     * Starts an upload (STOR).
+     *
+     * @param path the remote file
+     * @param restartOffset the first byte sent, as REST directly before STOR; 0 replaces the file
+     */
+    public DataConnection store(String path, long restartOffset) throws IOException {
+        return dataConnections.open("STOR", path, restartOffset);
+    }
+
+    /** Starts an upload to the end of a file (APPE). */
+    public DataConnection append(String path) throws IOException {
+        return dataConnections.open("APPE", path, 0);
+    }
+
+    /**
+     * The size of a file (SIZE, RFC 3659).
+     *
+     * @return bytes, or empty when there is no such file or the server does not know SIZE
+     */
+    public Optional<Long> size(String path) throws IOException {
+        Reply reply = control.command("SIZE", path);
+        if (reply.code() != 213) {
+            return notThere("SIZE " + path, reply);
+        }
+        try {
+            long size = Long.parseLong(reply.text());
+            if (size < 0) {
+                throw unreadable("SIZE " + path, reply);
+            }
+            return Optional.of(size);
+        } catch (NumberFormatException e) {
+            throw unreadable("SIZE " + path, reply);
+        }
+    }
+
+    /**
+     * The modification time of a file (MDTM, RFC 3659), in UTC.
+     *
+     * @return the time, or empty when there is no such file or the server does not know MDTM
+     */
+    public Optional<Instant> modified(String path) throws IOException {
+        Reply reply = control.command("MDTM", path);
+        if (reply.code() != 213) {
+            return notThere("MDTM " + path, reply);
+        }
+        try {
+            String[] parts = reply.text().split("\\.", 2);
+            Instant seconds = LocalDateTime.parse(parts[0], MDTM).toInstant(ZoneOffset.UTC);
+            return Optional.of(parts.length < 2 ? seconds : seconds.plusNanos(fraction(parts[1])));
+        } catch (DateTimeParseException | NumberFormatException e) {
+            throw unreadable("MDTM " + path, reply);
+        }
+    }
+
+    private static long fraction(String digits) {
+        return Long.parseLong((digits + "000000000").substring(0, 9));
+    }
+
+    /** What the server states about one file: MLST where offered, otherwise SIZE and MDTM, otherwise a line of LIST. */
+    public Optional<RemoteFileFacts> facts(String path) throws IOException {
+        if (partner.listing().machine() && features.has("MLST")) {
+            Reply reply = control.command("MLST", path);
+            if (reply.code() == 250 && reply.lines().size() > 1) {
+                return Optional.of(factsOfLine(path, reply.lines().get(1).strip()));
+            }
+            if (reply.code() == 550) {
+                return Optional.empty();
+            }
+        }
+        Optional<Long> size = size(path);
+        Optional<Instant> modified = size.isPresent() ? modified(path) : Optional.empty();
+        if (size.isPresent() && modified.isPresent()) {
+            return Optional.of(new RemoteFileFacts(nameOf(path), false, size.get(), modified.get(), null));
+        }
+        return factsOfListing(path, size.orElse(-1L));
+    }
+
+    private RemoteFileFacts factsOfLine(String path, String line) {
+        FTPFile entry = MLSxEntryParser.getInstance().parseFTPEntry(line);
+        String unique = null;
+        for (String fact : line.split(" ", 2)[0].split(";")) {
+            if (fact.regionMatches(true, 0, "unique=", 0, 7)) {
+                unique = fact.substring(7);
+            }
+        }
+        if (entry == null) {
+            return new RemoteFileFacts(nameOf(path), false, -1, null, unique);
+        }
+        return new RemoteFileFacts(nameOf(path), entry.isDirectory(), entry.getSize(), entry.getTimestampInstant(), unique);
+    }
+
+    private Optional<RemoteFileFacts> factsOfListing(String path, long size) throws IOException {
+        try (Listing listing = listLines(path)) {
+            RemoteFileFacts found = null;
+            for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
+                if (entry.isFile() && nameOf(entry.getName()).equals(nameOf(path))) {
+                    long known = size >= 0 ? size : entry.getSize();
+                    found = new RemoteFileFacts(nameOf(path), false, known, entry.getTimestampInstant(), null);
+                }
+            }
+            return found != null || size < 0
+                    ? Optional.ofNullable(found)
+                    : Optional.of(new RemoteFileFacts(nameOf(path), false, size, null, null));
+        } catch (FtpException e) {
+            if (e.kind() != Kind.REFUSED && e.kind() != Kind.REFUSED_FOR_NOW) {
+                throw e;
+            }
+            return size < 0 ? Optional.empty() : Optional.of(new RemoteFileFacts(nameOf(path), false, size, null, null));
+        }
+    }
+
+    /**
+     * The entries of a directory: MLSD where offered (RFC 3659), otherwise LIST.
+     *
+     * @param directory the path, or an empty string for the login directory
+     */
+    public Listing list(String directory) throws IOException {
+        if (partner.listing().machine() && features.has("MLST")) {
+            return new Listing(
+                    dataConnections.open("MLSD", directory, 0), control, MLSxEntryParser.getInstance()::parseFTPEntry);
+        }
+        return listLines(directory);
+    }
+
+    private Listing listLines(String path) throws IOException {
+        FTPFileEntryParser parser = listParser();
+        return new Listing(dataConnections.open("LIST", path, 0), control, parser::parseFTPEntry);
+    }
+
+    private FTPFileEntryParser listParser() throws IOException {
+        FTPFileEntryParser parser = listParser;
+        if (parser == null) {
+            FTPClientConfig config = partner.listing().config();
+            DefaultFTPFileEntryParserFactory factory = new DefaultFTPFileEntryParserFactory();
+            if (config != null) {
+                parser = factory.createFileEntryParser(config);
+            } else {
+                Reply system = control.command("SYST", "");
+                // RFC 959 gives the system's name as the first word; Unix is what the others imitate.
+                parser = factory.createFileEntryParser(
+                        system.isCompletion() && !system.text().isEmpty() ? system.text() : FTPClientConfig.SYST_UNIX);
+            }
+            listParser = parser;
+        }
+        return parser;
+    }
+
+    /**
+     * The names in a directory (NLST).
+     *
+     * @param path a directory or pattern, or an empty string for the login directory
+     * @return the names as the server spells them; empty where it has none
+     */
+    public List<String> names(String path) throws IOException {
+        List<String> names = new ArrayList<>();
+        try (Listing listing = new Listing(dataConnections.open("NLST", path, 0), control, FtpSession::named)) {
+            for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
+                names.add(entry.getName());
+                if (names.size() > MAX_NAMES) {
+                    throw new FtpException(Kind.UNSAFE, partner + ": NLST " + path + " gives over " + MAX_NAMES + " names");
+                }
+            }
+        } catch (FtpException e) {
+            // 550 and 450 are how servers say that there is nothing to list (RFC 959, 5.4); a missing directory too.
+            if (e.replyCode() != 550 && e.replyCode() != 450) {
+                throw e;
+            }
+        }
+        return names;
+    }
+
+    private static FTPFile named(String name) {
+        FTPFile entry = new FTPFile();
+        entry.setName(name);
+        return entry;
+    }
+
+    /** The login directory (PWD, RFC 959). */
+    public String workingDirectory() throws IOException {
+        Reply reply = require("PWD", "");
+        String text = reply.text();
+        int first = text.indexOf('"');
+        int last = text.lastIndexOf('"');
+        if (first < 0 || last <= first) {
+            throw unreadable("PWD", reply);
+        }
+        return text.substring(first + 1, last).replace("\"\"", "\"");
+    }
+
+    /**
+     * Whether a path is a directory that may be entered. The session stays in the login directory.
+     *
+     * @return the directory's absolute path, or empty where the server refuses to enter it
+     */
+    public Optional<String> directory(String path) throws IOException {
+        String home = workingDirectory();
+        Reply reply = control.command("CWD", path);
+        if (!reply.isCompletion()) {
+            return Optional.empty();
+        }
+        String entered = workingDirectory();
+        if (!control.command("CWD", home).isCompletion()) {
+            control.markBroken();
+        }
+        return Optional.of(entered);
+    }
+
+    /** Makes a directory (MKD). */
+    public void makeDirectory(String path) throws IOException {
+        require("MKD", path);
+    }
+
+    /** Removes an empty directory (RMD). */
+    public void removeDirectory(String path) throws IOException {
+        require("RMD", path);
+    }
+
+    /** Deletes a file (DELE). */
+    public void delete(String path) throws IOException {
+        require("DELE", path);
+    }
+
+    /** Renames a file (RNFR, RNTO). What happens to an existing target is the server's choice. */
+    public void rename(String from, String to) throws IOException {
+        Reply reply = control.command("RNFR", from);
+        if (!reply.isIntermediate()) {
+            throw FtpException.refused(partner, "RNFR " + from, reply);
+        }
+        require("RNTO", to);
+    }
+
+    /** Sends a SITE command. */
+    public void site(String argument) throws IOException {
+        require("SITE", argument);
+    }
+
+    /** The name of the digest that {@link #digest} returns, such as SHA-256, or empty where the server has none. */
+    public Optional<String> digestAlgorithm() {
+        return features.digest().map(DigestCommand::algorithm);
+    }
+
+    /**
+     * The digest of a whole file, computed by the server with {@link #digestAlgorithm()}.
+     *
+     * @return the digest in lower-case hexadecimal
+     */
+    public String digest(String path) throws IOException {
+        DigestCommand digest = features.digest()
+                .orElseThrow(() -> new FtpException(Kind.REFUSED, partner + ": the server offers no digest command"));
+        if (digest.verb().equals("HASH")) {
+            require("OPTS", "HASH " + digest.algorithm());
+        }
+        control.send(digest.verb(), path);
+        // The server reads the whole file before it answers.
+        Reply reply = control.reply(digest.verb(), partner.timeouts().reply().multipliedBy(10));
+        if (!reply.isCompletion()) {
+            throw FtpException.refused(partner, digest.verb() + " " + path, reply);
+        }
+        for (String word : String.join(" ", reply.lines()).split("\\s+")) {
+            if (word.matches("[0-9a-fA-F]{32,128}")) {
+                return word.toLowerCase(Locale.ROOT);
+            }
+        }
+        throw unreadable(digest.verb() + " " + path, reply);
+    }
+
+    /** Whether no word of the server, such as a goodbye, waits to be read. */
+    boolean isQuiet() {
+        try {
+            return !control.hasUnread();
+        } catch (IOException e) {
+            control.markBroken();
+            return false;
+        }
+    }
+
+    /** Whether the server still answers (NOOP). */
+    boolean isAlive() {
+        try {
+            return !control.isBroken() && !control.hasUnread() && control.command("NOOP", "").isCompletion();
+        } catch (IOException e) {
+            control.markBroken();
+            return false;
+        }
+    }
+
+    private Reply require(String verb, String argument) throws IOException {
+        Reply reply = control.command(verb, argument);
+        if (!reply.isCompletion()) {
+            throw FtpException.refused(partner, argument.isEmpty() ? verb : verb + " " + argument, reply);
+        }
+        return reply;
+    }
+
+    private <T> Optional<T> notThere(String command, Reply reply) throws FtpException {
+        if (reply.code() / 100 == 5) {
+            return Optional.empty();
+        }
+        throw FtpException.refused(partner, command, reply);
+    }
+
+    private FtpException unreadable(String command, Reply reply) {
+        return new FtpException(
+                Kind.UNSAFE, partner + ": the answer to " + command + " makes no sense: " + reply, reply, null);
+    }
+
+    private static String nameOf(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    /** Says QUIT where the session is sound, and closes the connection. */
+    @Override
+    public void close() throws IOException {
+        try {
+            if (!control.isBroken()) {
+                control.send("QUIT", "");
+                control.reply("QUIT", Duration.ofSeconds(1));
+            }
+        } catch (IOException e) {
+            // The session ends either way.
+            control.markBroken();
+        } finally {
+            control.close();
+        }
+    }
+
+    /** Breaks whatever the session waits for; for another thread than the one that uses it. */
+    void abort() throws IOException {
+        control.close();
+    }
+
+    Charset charset() {
+        return control.charset();
+    }
+
+    /** The steps from the greeting to a usable session. */
+    private record Login(Partner partner, ControlConnection control) {
+
+        void greet(@Nullable TlsLayer layer) throws IOException {
+            Tls tls = partner.tls();
+            if (tls != null && layer != null && tls.implicit()) {
+                control.layer(layer.layer(control.socket(), "control connection"));
+            }
+            Reply greeting = control.reply("connect", partner.timeouts().connect());
+            while (greeting.isPreliminary()) {
+                greeting = control.reply("connect", partner.timeouts().reply());
+            }
+            if (!greeting.isCompletion()) {
+                throw FtpException.refused(partner, "connect", greeting);
+            }
+            if (tls != null && layer != null) {
+                secure(tls, layer);
+            }
+        }
+
+        private void secure(Tls tls, TlsLayer layer) throws IOException {
+            if (!tls.implicit()) {
+                Reply auth = control.command("AUTH", "TLS");
+                if (auth.code() != 234) {
+                    throw new FtpException(
+                            Kind.TLS,
+                            partner + ": the server refuses AUTH TLS: " + auth
+                                    + ". Nothing is sent in plain text; use ferry-ftp only if the line is safe.",
+                            auth,
+                            null);
+                }
+                if (control.hasUnread()) {
+                    throw new FtpException(
+                            Kind.UNSAFE, partner + ": bytes in plain text follow the reply to AUTH TLS; someone may inject replies");
+                }
+                control.layer(layer.layer(control.socket(), "control connection"));
+            }
+            protect(control.command("PBSZ", "0"), "PBSZ 0");
+            protect(control.command("PROT", tls.protectionLevel()), "PROT " + tls.protectionLevel());
+        }
+
+        private void protect(Reply reply, String command) throws FtpException {
+            if (!reply.isCompletion()) {
+                throw new FtpException(
+                        Kind.TLS,
+                        partner + ": the server refuses " + command + ": " + reply + ". Data would cross in plain text.",
+                        reply,
+                        null);
+            }
+        }
+
+        void authenticate() throws IOException {
+            Reply reply = control.command("USER", partner.user());
+            if (reply.code() == 331) {
+                reply = control.command("PASS", partner.password());
+            }
+            if (reply.code() == 332) {
+                String account = partner.account();
+                if (account == null) {
+                    throw loginRefused("the server asks for an account; set the option account", reply);
+                }
+                reply = control.command("ACCT", account);
+            }
+            if (!reply.isCompletion()) {
+                throw reply.code() / 100 == 4
+                        ? FtpException.refused(partner, "login", reply)
+                        : loginRefused("login refused. Check user, password and account", reply);
+            }
+        }
+
+        private FtpException loginRefused(String what, Reply reply) {
+            return new FtpException(Kind.LOGIN_REFUSED, partner + ": " + what + ": " + reply, reply, null);
+        }
+
+        void chooseEncoding(Features features) throws IOException {
+            String chosen = partner.encoding();
+            if (chosen != null) {
+                control.useCharset(Charset.forName(chosen));
+            } else if (features.has("UTF8")) {
+                control.command("OPTS", "UTF8 ON");
+                control.useCharset(StandardCharsets.UTF_8);
+            }
+        }
+
+        void settle() throws IOException {
+            Reply type = control.command("TYPE", "I");
+            if (!type.isCompletion()) {
+                throw FtpException.refused(partner, "TYPE I", type);
+            }
+            for (String command : partner.siteCommands()) {
+                Reply reply = control.command("SITE", command);
+                if (!reply.isCompletion()) {
+                    throw FtpException.refused(partner, "SITE " + command, reply);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.ferry.session;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.Function;
+import org.apache.commons.net.ftp.FTPFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of one directory, read from the data connection one by one.
+ *
+ * <p>Law: holds the data connection of its session until closed; used by one thread. Reading to the end, where
+ * {@link #next()} returns null, leaves the session fit for use; closing earlier drops it.
+ */
+public final class Listing implements Closeable {
+
+    private static final int MAX_LINE = 16384;
+
+    private final DataConnection data;
+    private final InputStream lines;
+    private final ControlConnection control;
+    private final Function<String, @Nullable FTPFile> parser;
+    private boolean ended;
+
+    Listing(DataConnection data, ControlConnection control, Function<String, @Nullable FTPFile> parser) {
+        this.data = data;
+        this.control = control;
+        this.parser = parser;
+        this.lines = new BufferedInputStream(new BlockInput(data), 16384);
+    }
+
+    /**
+     * The next entry.
+     *
+     * @return the entry, never {@code .} or {@code ..}, or null when the server has sent all and confirmed it with 2yz
+     * @throws FtpException when the listing broke off
+     */
+    public @Nullable FTPFile next() throws IOException {
+        while (!ended) {
+            String line = readLine();
+            if (line == null) {
+                ended = true;
+                data.finish();
+                return null;
+            }
+            FTPFile entry = parser.apply(line);
+            if (entry != null && !isSelfOrParent(entry.getName())) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String readLine() throws IOException {
+        ByteArrayOutputStream line = new ByteArrayOutputStream(120);
+        int b = lines.read();
+        if (b < 0) {
+            return null;
+        }
+        for (; b >= 0 && b != '\n'; b = lines.read()) {
+            line.write(b);
+            if (line.size() > MAX_LINE) {
+                control.markBroken();
+                throw new FtpException(
+                        FtpException.Kind.UNSAFE, "A line of the listing is longer than " + MAX_LINE + " bytes");
+            }
+        }
+        String text = line.toString(control.charset());
+        return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    private static boolean isSelfOrParent(@Nullable String name) {
+        return name == null || name.isEmpty() || name.equals(".") || name.equals("..");
+    }
+
+    @Override
+    public void close() {
+        data.close();
+    }
+
+    /** The data connection as a stream, for buffering. */
+    private static final class BlockInput extends InputStream {
+        private final DataConnection data;
+
+        BlockInput(DataConnection data) {
+            this.data = data;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return data.read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] into, int offset, int length) throws IOException {
+            return length == 0 ? 0 : data.read(into, offset, length);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.ferry.session;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketAddress;
+import java.net.SocketException;
+
+/**
+ * A connected socket that answers another remote port than its own, so that JSSE files its TLS session under that port.
+ *
+ * <p>Law: owns the socket it wraps and closes it; everything but {@link #getPort()} is the wrapped socket's.
+ */
+final class NamedSocket extends Socket {
+
+    private final Socket wrapped;
+    private final int port;
+
+    NamedSocket(Socket wrapped, int port) {
+        this.wrapped = wrapped;
+        this.port = port;
+    }
+
+    @Override
+    public int getPort() {
+        return port;
+    }
+
+    @Override
+    public InetAddress getInetAddress() {
+        return wrapped.getInetAddress();
+    }
+
+    @Override
+    public InetAddress getLocalAddress() {
+        return wrapped.getLocalAddress();
+    }
+
+    @Override
+    public int getLocalPort() {
+        return wrapped.getLocalPort();
+    }
+
+    @Override
+    public SocketAddress getRemoteSocketAddress() {
+        return wrapped.getRemoteSocketAddress();
+    }
+
+    @Override
+    public SocketAddress getLocalSocketAddress() {
+        return wrapped.getLocalSocketAddress();
+    }
+
+    @Override
+    public InputStream getInputStream() throws IOException {
+        return wrapped.getInputStream();
+    }
+
+    @Override
+    public OutputStream getOutputStream() throws IOException {
+        return wrapped.getOutputStream();
+    }
+
+    @Override
+    public void setTcpNoDelay(boolean on) throws SocketException {
+        wrapped.setTcpNoDelay(on);
+    }
+
+    @Override
+    public boolean getTcpNoDelay() throws SocketException {
+        return wrapped.getTcpNoDelay();
+    }
+
+    @Override
+    public void setSoLinger(boolean on, int linger) throws SocketException {
+        wrapped.setSoLinger(on, linger);
+    }
+
+    @Override
+    public int getSoLinger() throws SocketException {
+        return wrapped.getSoLinger();
+    }
+
+    @Override
+    public void setSoTimeout(int timeout) throws SocketException {
+        wrapped.setSoTimeout(timeout);
+    }
+
+    @Override
+    public int getSoTimeout() throws SocketException {
+        return wrapped.getSoTimeout();
+    }
+
+    @Override
+    public void setKeepAlive(boolean on) throws SocketException {
+        wrapped.setKeepAlive(on);
+    }
+
+    @Override
+    public boolean getKeepAlive() throws SocketException {
+        return wrapped.getKeepAlive();
+    }
+
+    @Override
+    public void shutdownInput() throws IOException {
+        wrapped.shutdownInput();
+    }
+
+    @Override
+    public void shutdownOutput() throws IOException {
+        wrapped.shutdownOutput();
+    }
+
+    @Override
+    public boolean isConnected() {
+        return wrapped.isConnected();
+    }
+
+    @Override
+    public boolean isBound() {
+        return wrapped.isBound();
+    }
+
+    @Override
+    public boolean isClosed() {
+        return wrapped.isClosed();
+    }
+
+    @Override
+    public boolean isInputShutdown() {
+        return wrapped.isInputShutdown();
+    }
+
+    @Override
+    public boolean isOutputShutdown() {
+        return wrapped.isOutputShutdown();
+    }
+
+    @Override
+    public void close() throws IOException {
+        wrapped.close();
+    }
+
+    @Override
+    public String toString() {
+        return wrapped.toString();
+    }
+}

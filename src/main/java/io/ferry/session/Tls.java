@@ -1,0 +1,65 @@
+package io.ferry.session;
+
+import java.util.List;
+import java.util.Objects;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a session is protected (RFC 2228, RFC 4217).
+ *
+ * <p>Each session makes its own {@link SSLContext}: its cache then holds tickets of this control connection only, which is
+ * what servers that require session reuse compare with.
+ *
+ * @param implicit TLS from the first byte (port 990) instead of AUTH TLS
+ * @param contexts makes the context of one session; two records are equal only with the same instance here
+ * @param verifyHostName whether the certificate must name the host connected to
+ * @param protocols the TLS versions offered; empty for those the context enables
+ * @param cipherSuites the cipher suites offered; empty for those the context enables
+ * @param protectionLevel PROT's argument: {@code P}, or {@code C} for data in plain text on the user's explicit word
+ */
+public record Tls(
+        boolean implicit,
+        ContextFactory contexts,
+        boolean verifyHostName,
+        List<String> protocols,
+        List<String> cipherSuites,
+        String protectionLevel) {
+
+    /** Makes the context of one session. */
+    public interface ContextFactory {
+        /**
+         * Makes a context.
+         *
+         * @return a new context, whose session cache no one else uses
+         * @throws Exception when a key or trust store cannot be read
+         */
+        SSLContext create() throws Exception;
+    }
+
+    /** Copies the lists. */
+    public Tls {
+        protocols = List.copyOf(protocols);
+        cipherSuites = List.copyOf(cipherSuites);
+    }
+
+    boolean protectsData() {
+        return protectionLevel.equals("P");
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Tls that
+                && implicit == that.implicit
+                && contexts == that.contexts
+                && verifyHostName == that.verifyHostName
+                && protocols.equals(that.protocols)
+                && cipherSuites.equals(that.cipherSuites)
+                && protectionLevel.equals(that.protectionLevel);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(implicit, System.identityHashCode(contexts), verifyHostName, protocols, cipherSuites);
+    }
+}

@@ -1,0 +1,45 @@
+package io.ferry.stream;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/** Digests of whole files, read back from the disk. */
+public final class FileDigest {
+
+    private static final int BLOCK = 1 << 18;
+
+    private FileDigest() {}
+
+    /**
+     * The digest of a file's content.
+     *
+     * @param algorithm a name that {@link MessageDigest} knows, such as SHA-256
+     * @return lower-case hexadecimal
+     */
+    public static String of(Path file, String algorithm) throws IOException {
+        MessageDigest digest = named(algorithm);
+        byte[] block = new byte[BLOCK];
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            int count = 0;
+            while (count >= 0) {
+                count = in.read(block);
+            }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** A digest that the JDK has. */
+    public static MessageDigest named(String algorithm) {
+        try {
+            return MessageDigest.getInstance(algorithm);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalArgumentException("This Java has no digest " + algorithm, e);
+        }
+    }
+}

@@ -1,0 +1,281 @@
+package io.ferry.transfer;
+
+import io.ferry.session.DataConnection;
+import io.ferry.session.FtpException;
+import io.ferry.session.FtpSession;
+import io.ferry.session.Lease;
+import io.ferry.session.RemoteFileFacts;
+import io.ferry.session.SessionPool;
+import io.ferry.stream.FileDigest;
+import io.ferry.stream.PartialFile;
+import io.ferry.transfer.Attempts.Inconsistent;
+import io.ferry.transfer.ResumeDecision.AlreadyComplete;
+import io.ferry.transfer.ResumeDecision.Conflict;
+import io.ferry.transfer.ResumeDecision.ResumeAt;
+import io.ferry.transfer.TransferOptions.Verify;
+import io.ferry.transfer.TransferResult.Outcome;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One download: observe the source, decide where to begin, receive, confirm, publish.
+ *
+ * <p>Law: used once, by one thread. A lease is held for the length of an attempt. Whatever ends it, the local disk holds the
+ * published file, or a partial that is a true beginning of the version it is named after, never half a file under the final
+ * name.
+ */
+public final class Download {
+
+    private final SessionPool pool;
+    private final String path;
+    private final LocalTarget target;
+    private final TransferOptions options;
+    private final TransferListener listener;
+    private final Transfer transfer;
+    private final Attempts attempts;
+
+    private @Nullable Path file;
+    private boolean announced;
+    private boolean distrusted;
+    private long size;
+    private long restartOffset;
+    private long received;
+    private long saved;
+    private String verified = "nothing";
+    private Outcome outcome = Outcome.TRANSFERRED;
+
+    /**
+     * A download that has not begun.
+     *
+     * @param path the remote file
+     * @param target where it goes
+     * @param listener hears how it goes
+     * @param stop asked before each block; once true, the transfer ends and leaves its partial
+     */
+    public Download(
+            SessionPool pool,
+            String path,
+            LocalTarget target,
+            TransferOptions options,
+            TransferListener listener,
+            BooleanSupplier stop) {
+        this.pool = pool;
+        this.path = path;
+        this.target = target;
+        this.options = options;
+        this.listener = listener;
+        this.transfer = new Transfer(Transfer.Direction.DOWNLOAD, pool.partner().toString(), path);
+        this.attempts = new Attempts(transfer, options, listener, stop);
+    }
+
+    /**
+     * Transfers the file.
+     *
+     * @throws TransferException when it is given up; a partial stays for the next download of the same version
+     */
+    public TransferResult run() throws TransferException {
+        long begin = System.nanoTime();
+        attempts.run(this::attempt);
+        TransferResult result = new TransferResult(
+                size,
+                restartOffset,
+                received,
+                saved,
+                attempts.made(),
+                verified,
+                Duration.ofNanos(System.nanoTime() - begin),
+                outcome);
+        listener.completed(transfer, result);
+        return result;
+    }
+
+    /** The published file, once {@link #run()} has returned. */
+    public Path file() {
+        if (file == null) {
+            throw new IllegalStateException("The download of " + path + " is not done");
+        }
+        return file;
+    }
+
+    private void attempt() throws IOException {
+        try (Lease lease = pool.lease()) {
+            FtpSession session = lease.session();
+            Fingerprint source = observe(session);
+            checkProvable(session, source);
+            announce(source);
+            Path published = target.published(source);
+            if (decide(source, 0, isVerified(published, source)) instanceof AlreadyComplete) {
+                outcome = Outcome.ALREADY_COMPLETE;
+                verified = "size, when it was transferred";
+                file = published;
+                return;
+            }
+            try (PartialFile partial = PartialFile.open(target.partial(source))) {
+                try {
+                    receive(session, source, partial);
+                } finally {
+                    attempts.safe(partial.length());
+                }
+                confirm(session, source, partial);
+                partial.publish(published, source.modified(), target.replace());
+                file = published;
+            }
+        }
+    }
+
+    private Fingerprint observe(FtpSession session) throws IOException {
+        RemoteFileFacts facts = session.facts(path)
+                .orElseThrow(() -> new TransferException(
+                        path, 0, transfer.partner() + ": there is no file " + path + ", or it may not be read", null));
+        return Fingerprint.of(pool.partner().name(), path, facts);
+    }
+
+    /** What is asked for must be possible, before a byte is transferred. */
+    private void checkProvable(FtpSession session, Fingerprint source) throws TransferException {
+        if (options.verify() != Verify.NONE && source.size() < 0) {
+            throw new TransferException(
+                    path,
+                    0,
+                    transfer.partner() + " does not state the size of " + path
+                            + ", so nothing proves that it arrives whole. Set verify=none to accept that.",
+                    null);
+        }
+        if (options.verify() == Verify.DIGEST && session.digestAlgorithm().isEmpty()) {
+            throw new TransferException(
+                    path,
+                    0,
+                    transfer.partner() + " computes no digests (no HASH, XSHA256, XMD5, … in FEAT). Set verify=size.",
+                    null);
+        }
+    }
+
+    private void announce(Fingerprint source) {
+        size = Math.max(source.size(), 0);
+        if (!announced) {
+            announced = true;
+            listener.started(transfer, source.size());
+        }
+    }
+
+    private boolean isVerified(Path published, Fingerprint source) throws IOException {
+        return target.perVersion() && Files.isRegularFile(published) && Files.size(published) == source.size();
+    }
+
+    private ResumeDecision decide(Fingerprint source, long partialLength, boolean isVerified) {
+        if (distrusted && partialLength > 0) {
+            return new Conflict("the server did not continue where it was asked to");
+        }
+        return ResumeDecision.of(source, partialLength, isVerified, options);
+    }
+
+    private void receive(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
+        ResumeDecision decision = decide(source, partial.length(), false);
+        if (decision instanceof ResumeAt resume) {
+            resume(session, source, partial, resume);
+            return;
+        }
+        if (decision instanceof Conflict conflict) {
+            listener.restarted(transfer, conflict.why());
+            partial.clear();
+        }
+        restartOffset = 0;
+        try (DataConnection data = session.retrieve(path, 0)) {
+            copy(data, source, partial);
+        }
+    }
+
+    private void resume(FtpSession session, Fingerprint source, PartialFile partial, ResumeAt resume) throws IOException {
+        try (DataConnection data = session.retrieve(path, resume.offset() - resume.overlap())) {
+            compareOverlap(data, partial, resume);
+            restartOffset = resume.offset();
+            saved += resume.offset() - resume.overlap();
+            listener.resumed(transfer, resume.offset(), resume.offset() - resume.overlap());
+            copy(data, source, partial);
+        } catch (FtpException e) {
+            if (e.refuses("REST")) {
+                distrusted = true;
+                throw new Inconsistent("the server refuses to restart (" + e.replyCode() + " " + e.replyText() + ")");
+            }
+            throw e;
+        }
+    }
+
+    /** The bytes before the restart offset must be the ones that are there; a server that ignores REST is caught here. */
+    private void compareOverlap(DataConnection data, PartialFile partial, ResumeAt resume) throws IOException {
+        byte[] expected = new byte[resume.overlap()];
+        partial.read(resume.offset() - resume.overlap(), expected, expected.length);
+        byte[] sent = new byte[resume.overlap()];
+        int count = 0;
+        while (count < sent.length) {
+            attempts.checkStop();
+            int read = data.read(sent, count, sent.length - count);
+            if (read < 0) {
+                data.finish();
+                throw new Inconsistent("the data ended " + (sent.length - count) + " bytes before the restart offset "
+                        + resume.offset());
+            }
+            count += read;
+            received += read;
+        }
+        int differs = java.util.Arrays.mismatch(expected, sent);
+        if (differs >= 0) {
+            distrusted = true;
+            long at = resume.offset() - resume.overlap() + differs;
+            throw new Inconsistent("byte " + at + " before the restart offset " + resume.offset()
+                    + " is not the one that was received; the file starts again from zero");
+        }
+    }
+
+    private void copy(DataConnection data, Fingerprint source, PartialFile partial) throws IOException {
+        byte[] block = new byte[options.blockSize()];
+        for (int count = data.read(block); count >= 0; count = data.read(block)) {
+            attempts.checkStop();
+            received += count;
+            if (source.size() >= 0 && partial.length() + count > source.size()) {
+                partial.clear();
+                throw new Inconsistent("the server sends more than the " + source.size() + " bytes it stated");
+            }
+            partial.append(block, count);
+            listener.progressed(transfer, partial.length());
+        }
+        data.finish();
+    }
+
+    /** The count is right, the source is still the version that the transfer began with, and the digest is the same. */
+    private void confirm(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
+        if (source.size() >= 0 && partial.length() != source.size()) {
+            session.distrust();
+            throw new Inconsistent("the server confirmed the transfer (226) after " + partial.length() + " of "
+                    + source.size() + " bytes");
+        }
+        size = partial.length();
+        if (options.verify() == Verify.NONE) {
+            return;
+        }
+        Fingerprint now = observe(session);
+        if (!now.equals(source)) {
+            partial.clear();
+            throw new Inconsistent("the file changed while it was transferred (" + source.difference(now) + ")");
+        }
+        verified = "size " + size + (source.modified() == null ? "" : " and modification time") + " at the server";
+        if (options.verify() == Verify.DIGEST) {
+            confirmDigest(session, partial);
+        }
+    }
+
+    private void confirmDigest(FtpSession session, PartialFile partial) throws IOException {
+        Optional<String> algorithm = session.digestAlgorithm();
+        String theirs = session.digest(path);
+        String ours = FileDigest.of(partial.path(), algorithm.orElseThrow());
+        if (!theirs.equals(ours)) {
+            partial.clear();
+            throw new Inconsistent(algorithm.get() + " differs: the server has " + theirs + ", here it is " + ours);
+        }
+        verified += ", " + algorithm.get() + " " + ours;
+    }
+}

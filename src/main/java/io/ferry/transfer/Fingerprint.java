@@ -1,0 +1,49 @@
+package io.ferry.transfer;
+
+import io.ferry.session.RemoteFileFacts;
+import io.ferry.stream.FileDigest;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What tells one version of a file from another: where it is, its size, its modification time, and the server's {@code
+ * unique} fact where there is one.
+ *
+ * @param place {@code user@host:port} for a remote file, empty for a local one
+ * @param path the file's path
+ * @param size bytes, -1 where the server does not say
+ * @param modified the modification time, or null where the server does not say
+ * @param unique MLST's {@code unique} fact, or null
+ */
+public record Fingerprint(
+        String place, String path, long size, @Nullable Instant modified, @Nullable String unique) {
+
+    private static final int HASH_BYTES = 8;
+
+    /** The fingerprint of a remote file. */
+    public static Fingerprint of(String place, String path, RemoteFileFacts facts) {
+        return new Fingerprint(place, path, facts.size(), facts.modified(), facts.unique());
+    }
+
+    /** Whether a file with the same fingerprint may be taken for the same version: the size alone is not enough. */
+    public boolean tellsVersions() {
+        return size >= 0 && (modified != null || unique != null);
+    }
+
+    /** A short name for this version, 16 hexadecimal digits, for use in file names. */
+    public String hash() {
+        String text = String.join("\n", place, path, Long.toString(size), String.valueOf(modified), String.valueOf(unique));
+        byte[] digest = FileDigest.named("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
+    }
+
+    /** What differs from another fingerprint of the same file, for messages. */
+    String difference(Fingerprint other) {
+        if (size != other.size) {
+            return "size " + size + ", now " + other.size;
+        }
+        return "modified " + modified + ", now " + other.modified;
+    }
+}

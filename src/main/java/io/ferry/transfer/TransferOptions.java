@@ -1,0 +1,60 @@
+package io.ferry.transfer;
+
+import java.time.Duration;
+
+/**
+ * How files are transferred.
+ *
+ * @param blockSize bytes of one read and one write: the buffer between data connection and disk, 1 KiB to 64 MiB
+ * @param overlap bytes before the restart offset that are transferred again and compared, 1 B to 64 MiB
+ * @param resume whether an unfinished transfer is continued
+ * @param verify what is compared at the end
+ * @param attempts how often in a row a transfer may fail without progress before it is given up, at least 1
+ * @param reconnectDelay the wait before the second attempt; it doubles with each further one, up to a minute
+ */
+public record TransferOptions(
+        int blockSize, int overlap, Resume resume, Verify verify, int attempts, Duration reconnectDelay) {
+
+    /** The largest block and overlap: 64 MiB. */
+    public static final int MAX_BLOCK = 64 << 20;
+
+    private static final int MIN_BLOCK = 1 << 10;
+
+    /** Whether an unfinished transfer is continued. */
+    public enum Resume {
+        /** Continued where the partial is provably of the same file; from zero otherwise. */
+        AUTO,
+        /** Each transfer starts at byte 0. */
+        OFF
+    }
+
+    /** What is compared once the bytes are across. */
+    public enum Verify {
+        /** Nothing but the count of bytes against what the transfer began with. */
+        NONE,
+        /** The size on the other side, and for downloads that the source's fingerprint is still the same. */
+        SIZE,
+        /** As SIZE, and a digest that the server computes; an error where it computes none. */
+        DIGEST
+    }
+
+    /** 256 KiB blocks, 64 KiB overlap, resume auto, verify size, 3 attempts, 1 s. */
+    public static final TransferOptions DEFAULT =
+            new TransferOptions(256 << 10, 64 << 10, Resume.AUTO, Verify.SIZE, 3, Duration.ofSeconds(1));
+
+    /** Checks the ranges. */
+    public TransferOptions {
+        if (blockSize < MIN_BLOCK || blockSize > MAX_BLOCK) {
+            throw new IllegalArgumentException("blockSize must be 1KB to 64MB, not " + blockSize + " bytes");
+        }
+        if (overlap < 1 || overlap > MAX_BLOCK) {
+            throw new IllegalArgumentException("overlap must be 1 byte to 64MB, not " + overlap + " bytes");
+        }
+        if (attempts < 1) {
+            throw new IllegalArgumentException("attempts must be at least 1, not " + attempts);
+        }
+        if (reconnectDelay.isNegative()) {
+            throw new IllegalArgumentException("reconnectDelay must not be negative");
+        }
+    }
+}

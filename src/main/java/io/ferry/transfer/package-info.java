@@ -1,0 +1,10 @@
+/**
+ * The transfer engine: one object per transfer, {@link io.ferry.transfer.Download} and {@link io.ferry.transfer.Upload},
+ * each telling its story from the first command to the published file. Here bytes move.
+ *
+ * <p>Knows sessions and streams; neither Camel nor commons-net.
+ */
+@NullMarked
+package io.ferry.transfer;
+
+import org.jspecify.annotations.NullMarked;
