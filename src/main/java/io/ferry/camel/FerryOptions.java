@@ -146,7 +146,8 @@ public class FerryOptions implements Cloneable {
                 choice("resume", resume, TransferOptions.Resume.class),
                 choice("verify", verify, TransferOptions.Verify.class),
                 Math.max(1, attempts),
-                Duration.ofMillis(Math.max(0, reconnectDelay)));
+                Duration.ofMillis(Math.max(0, reconnectDelay)),
+                TransferOptions.AUTO);
     }
 
     /** A number of bytes such as 4096, 256KB or 1MB. */

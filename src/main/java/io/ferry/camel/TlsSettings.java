@@ -7,12 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -50,11 +48,6 @@ final class TlsSettings {
         }
     }
 
-    /** One factory for equal settings of one context; it lives as long as the context. */
-    private static final class Factories extends ConcurrentHashMap<Stores, Tls.ContextFactory> {
-        private static final long serialVersionUID = 1L;
-    }
-
     static Tls of(FtpsEndpoint endpoint) {
         FtpsConfiguration configuration = endpoint.getFtpsConfiguration();
         CamelContext context = endpoint.getCamelContext();
@@ -65,20 +58,11 @@ final class TlsSettings {
                 endpoint.getFtpClientTrustStoreParameters());
         return new Tls(
                 configuration.isImplicit(),
-                factories(context).computeIfAbsent(stores, key -> key),
+                stores,
                 true,
                 endpoint.getSslContextParameters() != null ? List.of() : protocols(configuration.getSecurityProtocol()),
                 List.of(),
                 protection(configuration.getExecProt()));
-    }
-
-    private static Factories factories(CamelContext context) {
-        Factories known = context.getCamelContextExtension().getContextPlugin(Factories.class);
-        if (known == null) {
-            known = new Factories();
-            context.getCamelContextExtension().addContextPlugin(Factories.class, known);
-        }
-        return known;
     }
 
     /** TLS 1.3 with 1.2 to fall back on; 1.2 alone where the option asks for it. */
@@ -135,10 +119,5 @@ final class TlsSettings {
 
     private static String text(Map<String, Object> settings, String key, String otherwise) {
         return Objects.toString(settings.get(key), otherwise);
-    }
-
-    /** The names of the settings that a key or trust store takes. */
-    static List<String> storeSettings() {
-        return new ArrayList<>(List.of("file", "type", "password", "algorithm", "keyPassword"));
     }
 }

@@ -310,6 +310,16 @@ public final class FtpSession implements Closeable {
         require("MKD", path);
     }
 
+    /** Makes a directory, and those above it, where they are missing. */
+    public void makeDirectories(String path) throws IOException {
+        String directory = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+        if (directory.isEmpty() || directory(directory).isPresent()) {
+            return;
+        }
+        makeDirectories(directory.substring(0, directory.lastIndexOf('/') + 1));
+        makeDirectory(directory);
+    }
+
     /** Removes an empty directory (RMD). */
     public void removeDirectory(String path) throws IOException {
         require("RMD", path);

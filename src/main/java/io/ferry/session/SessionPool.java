@@ -145,16 +145,20 @@ public final class SessionPool implements Closeable {
         }
     }
 
+    /** Ends the idle sessions with QUIT; the pool stays in use. */
+    public void endIdle() {
+        for (Idle next = pollIdle(); next != null; next = pollIdle()) {
+            end(next.session());
+        }
+    }
+
     /** Ends the idle sessions with QUIT and breaks the lent ones. */
     @Override
     public void close() {
-        Deque<Idle> toEnd;
         Set<FtpSession> toBreak;
         synchronized (this) {
             closed = true;
-            toEnd = new ArrayDeque<>(idle);
             toBreak = new HashSet<>(lent);
-            idle.clear();
         }
         for (FtpSession session : toBreak) {
             try {
@@ -163,7 +167,7 @@ public final class SessionPool implements Closeable {
                 LOG.debug("Breaking a session: {}", e.toString());
             }
         }
-        toEnd.forEach(each -> end(each.session()));
+        endIdle();
         watchdog.close();
     }
 }

@@ -1,9 +1,7 @@
 package io.ferry.session;
 
 import java.util.List;
-import java.util.Objects;
 import javax.net.ssl.SSLContext;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How a session is protected (RFC 2228, RFC 4217).
@@ -12,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * what servers that require session reuse compare with.
  *
  * @param implicit TLS from the first byte (port 990) instead of AUTH TLS
- * @param contexts makes the context of one session; two records are equal only with the same instance here
+ * @param contexts makes the context of one session; equal factories make partners equal, so that they share a pool
  * @param verifyHostName whether the certificate must name the host connected to
  * @param protocols the TLS versions offered; empty for those the context enables
  * @param cipherSuites the cipher suites offered; empty for those the context enables
@@ -45,21 +43,5 @@ public record Tls(
 
     boolean protectsData() {
         return protectionLevel.equals("P");
-    }
-
-    @Override
-    public boolean equals(@Nullable Object other) {
-        return other instanceof Tls that
-                && implicit == that.implicit
-                && contexts == that.contexts
-                && verifyHostName == that.verifyHostName
-                && protocols.equals(that.protocols)
-                && cipherSuites.equals(that.cipherSuites)
-                && protectionLevel.equals(that.protectionLevel);
-    }
-
-    @Override
-    public int hashCode() {
-        return Objects.hash(implicit, System.identityHashCode(contexts), verifyHostName, protocols, cipherSuites);
     }
 }

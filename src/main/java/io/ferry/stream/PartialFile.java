@@ -97,10 +97,24 @@ public final class PartialFile implements Closeable {
         }
     }
 
-    /** Throws all bytes away. */
-    public void clear() throws IOException {
-        channel.truncate(0);
-        length = 0;
+    /** Throws away what lies behind the first {@code newLength} bytes. */
+    public void truncate(long newLength) throws IOException {
+        channel.truncate(newLength);
+        length = channel.size();
+    }
+
+    /** Begins with the first bytes of another file, in the place of its own. */
+    public void seed(Path other, long count) throws IOException {
+        truncate(0);
+        try (FileChannel source = FileChannel.open(other, StandardOpenOption.READ)) {
+            while (length < count) {
+                long moved = source.transferTo(length, count - length, channel.position(length));
+                if (moved <= 0) {
+                    throw new EOFException(other + " has fewer than " + count + " bytes");
+                }
+                length += moved;
+            }
+        }
     }
 
     /**

@@ -109,7 +109,8 @@ public final class Download {
             checkProvable(session, source);
             announce(source);
             Path published = target.published(source);
-            if (decide(source, 0, isVerified(published, source)) instanceof AlreadyComplete) {
+            boolean ready = !options.isRestartDemanded() && isVerified(published, source);
+            if (decide(source, 0, ready) instanceof AlreadyComplete) {
                 outcome = Outcome.ALREADY_COMPLETE;
                 verified = "size, when it was transferred";
                 file = published;
@@ -174,19 +175,40 @@ public final class Download {
     }
 
     private void receive(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
-        ResumeDecision decision = decide(source, partial.length(), false);
+        ResumeDecision decision = options.isRestartDemanded() && attempts.made() == 1
+                ? demanded(source, partial)
+                : decide(source, partial.length(), false);
         if (decision instanceof ResumeAt resume) {
             resume(session, source, partial, resume);
             return;
         }
         if (decision instanceof Conflict conflict) {
             listener.restarted(transfer, conflict.why());
-            partial.clear();
+            partial.truncate(0);
         }
         restartOffset = 0;
         try (DataConnection data = session.retrieve(path, 0)) {
             copy(data, source, partial);
         }
+    }
+
+    /** The caller names the offset; the overlap is compared all the same. */
+    private ResumeDecision demanded(Fingerprint source, PartialFile partial) throws IOException {
+        long offset = options.restartOffset();
+        Path existing = target.published(source);
+        if (partial.length() < offset && Files.isRegularFile(existing) && Files.size(existing) >= offset) {
+            partial.seed(existing, offset);
+        }
+        if (partial.length() < offset || (source.size() >= 0 && offset > source.size())) {
+            throw new TransferException(
+                    path,
+                    partial.length(),
+                    "Restart at byte " + offset + " of " + path + " is not possible: here are " + partial.length()
+                            + " bytes, the server has " + source.size(),
+                    null);
+        }
+        partial.truncate(offset);
+        return offset == 0 ? new ResumeDecision.Fresh() : new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
     }
 
     private void resume(FtpSession session, Fingerprint source, PartialFile partial, ResumeAt resume) throws IOException {
@@ -237,7 +259,7 @@ public final class Download {
             attempts.checkStop();
             received += count;
             if (source.size() >= 0 && partial.length() + count > source.size()) {
-                partial.clear();
+                partial.truncate(0);
                 throw new Inconsistent("the server sends more than the " + source.size() + " bytes it stated");
             }
             partial.append(block, count);
@@ -259,7 +281,7 @@ public final class Download {
         }
         Fingerprint now = observe(session);
         if (!now.equals(source)) {
-            partial.clear();
+            partial.truncate(0);
             throw new Inconsistent("the file changed while it was transferred (" + source.difference(now) + ")");
         }
         verified = "size " + size + (source.modified() == null ? "" : " and modification time") + " at the server";
@@ -273,7 +295,7 @@ public final class Download {
         String theirs = session.digest(path);
         String ours = FileDigest.of(partial.path(), algorithm.orElseThrow());
         if (!theirs.equals(ours)) {
-            partial.clear();
+            partial.truncate(0);
             throw new Inconsistent(algorithm.get() + " differs: the server has " + theirs + ", here it is " + ours);
         }
         verified += ", " + algorithm.get() + " " + ours;

@@ -56,6 +56,11 @@ public record RemoteTarget(
         return new RemoteTarget(path, null, LocalTarget.DEFAULT_SUFFIX, WhenExists.REPLACE, null, false, null);
     }
 
+    /** Bytes added at the end of a file. */
+    public static RemoteTarget appending(String path) {
+        return new RemoteTarget(path, null, LocalTarget.DEFAULT_SUFFIX, WhenExists.APPEND, null, false, null);
+    }
+
     /** Whether the partial's name tells the version, so that one that is found can be continued. */
     boolean partialTellsVersion() {
         return partialPath == null;

@@ -11,9 +11,19 @@ import java.time.Duration;
  * @param verify what is compared at the end
  * @param attempts how often in a row a transfer may fail without progress before it is given up, at least 1
  * @param reconnectDelay the wait before the second attempt; it doubles with each further one, up to a minute
+ * @param restartOffset where the first attempt begins, in bytes, on the caller's word; {@link #AUTO} to find out
  */
 public record TransferOptions(
-        int blockSize, int overlap, Resume resume, Verify verify, int attempts, Duration reconnectDelay) {
+        int blockSize,
+        int overlap,
+        Resume resume,
+        Verify verify,
+        int attempts,
+        Duration reconnectDelay,
+        long restartOffset) {
+
+    /** The restart offset is found out. */
+    public static final long AUTO = -1;
 
     /** The largest block and overlap: 64 MiB. */
     public static final int MAX_BLOCK = 64 << 20;
@@ -40,7 +50,7 @@ public record TransferOptions(
 
     /** 256 KiB blocks, 64 KiB overlap, resume auto, verify size, 3 attempts, 1 s. */
     public static final TransferOptions DEFAULT =
-            new TransferOptions(256 << 10, 64 << 10, Resume.AUTO, Verify.SIZE, 3, Duration.ofSeconds(1));
+            new TransferOptions(256 << 10, 64 << 10, Resume.AUTO, Verify.SIZE, 3, Duration.ofSeconds(1), AUTO);
 
     /** Checks the ranges. */
     public TransferOptions {
@@ -56,5 +66,15 @@ public record TransferOptions(
         if (reconnectDelay.isNegative()) {
             throw new IllegalArgumentException("reconnectDelay must not be negative");
         }
+    }
+
+    /** The same with another restart offset. */
+    public TransferOptions restartingAt(long offset) {
+        return new TransferOptions(blockSize, overlap, resume, verify, attempts, reconnectDelay, offset);
+    }
+
+    /** Whether the caller demands an offset. */
+    boolean isRestartDemanded() {
+        return restartOffset != AUTO;
     }
 }

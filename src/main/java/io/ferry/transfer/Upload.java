@@ -146,10 +146,9 @@ public final class Upload {
 
     /** Where to go on: the partial's size on the server, once its tail is known to be the source's. */
     private long restartAt(FtpSession session) throws IOException {
-        long there = mayContinue || base > 0 ? session.size(partial).orElse(0L) - base : 0;
-        ResumeDecision decision = distrusted && there > 0
-                ? new Conflict("the server did not continue where it was asked to")
-                : ResumeDecision.of(source.fingerprint(), there, false, options);
+        boolean demanded = options.isRestartDemanded() && attempts.made() == 1;
+        long there = mayContinue || demanded ? session.size(partial).orElse(0L) - base : 0;
+        ResumeDecision decision = demanded ? demanded(there) : decide(there);
         mayContinue = true;
         if (decision instanceof ResumeAt resume) {
             Optional<String> difference = compareOverlap(session, resume);
@@ -169,6 +168,29 @@ public final class Upload {
             listener.restarted(transfer, conflict.why());
         }
         return 0;
+    }
+
+    private ResumeDecision decide(long there) {
+        return distrusted && there > 0
+                ? new Conflict("the server did not continue where it was asked to")
+                : ResumeDecision.of(source.fingerprint(), there, false, options);
+    }
+
+    /** The caller names the offset; the overlap is compared all the same. */
+    private ResumeDecision demanded(long there) throws TransferException {
+        long offset = options.restartOffset();
+        if (offset == 0) {
+            return new ResumeDecision.Fresh();
+        }
+        if (there != offset || offset > source.size()) {
+            throw new TransferException(
+                    target.path(),
+                    there,
+                    "Restart at byte " + offset + " of " + target.path() + " is not possible: the server's partial " + partial
+                            + " has " + there + " bytes, the source " + source.size(),
+                    null);
+        }
+        return new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
     }
 
     /** Reads the partial's tail back; empty where it is the source's. */
@@ -234,19 +256,11 @@ public final class Upload {
                 return session.append(partial);
             }
             if (offset == 0 && target.makeDirectories() && e.kind() == FtpException.Kind.REFUSED && e.refuses("STOR")) {
-                makeDirectories(session, RemoteTarget.parentOf(partial));
+                session.makeDirectories(RemoteTarget.parentOf(partial));
                 return session.store(partial, offset);
             }
             throw e;
         }
-    }
-
-    private static void makeDirectories(FtpSession session, String directory) throws IOException {
-        if (directory.isEmpty() || session.directory(directory).isPresent()) {
-            return;
-        }
-        makeDirectories(session, RemoteTarget.parentOf(directory));
-        session.makeDirectory(directory);
     }
 
     /** Every real server answers 226 to an upload that was cut, so only the size that it states now counts. */

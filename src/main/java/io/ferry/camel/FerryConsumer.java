@@ -1,0 +1,307 @@
+package io.ferry.camel;
+
+import io.ferry.session.Listing;
+import io.ferry.transfer.LocalTarget;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
+import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.component.file.GenericFileOperationFailedException;
+import org.apache.camel.component.file.GenericFileProcessStrategy;
+import org.apache.camel.component.file.remote.FtpConfiguration;
+import org.apache.camel.component.file.remote.FtpConstants;
+import org.apache.camel.component.file.remote.FtpEndpoint;
+import org.apache.camel.component.file.remote.FtpUtils;
+import org.apache.camel.component.file.remote.RemoteFile;
+import org.apache.camel.component.file.remote.RemoteFileConsumer;
+import org.apache.camel.support.ExchangeHelper;
+import org.apache.camel.util.FileUtil;
+import org.apache.camel.util.ObjectHelper;
+import org.apache.camel.util.StringHelper;
+import org.apache.commons.net.ftp.FTPFile;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Polls remote directories. The stock base class filters, sorts, locks and commits; this class lists, entry by entry, and
+ * passes over names that are not safe.
+ *
+ * <p>Law: as the stock consumer, one poll at a time; transfers end at the next block once the consumer stops.
+ */
+final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FerryConsumer.class);
+    private static final FTPFile[] NOT_COLLECTED = {};
+
+    private final FerryOperations ferryOperations;
+    private final FerryDoor door;
+    private final String endpointPath;
+    private final Set<String> refusedNames = new HashSet<>();
+    private boolean directoryKnown;
+
+    FerryConsumer(
+            FtpEndpoint<FTPFile> endpoint,
+            FerryDoor door,
+            Processor processor,
+            FerryOperations operations,
+            GenericFileProcessStrategy<FTPFile> strategy) {
+        super(endpoint, processor, operations, strategy);
+        this.door = door;
+        this.ferryOperations = operations;
+        this.endpointPath = endpoint.getConfiguration().getDirectory();
+        operations.stopWhen(() -> !isRunAllowed());
+        if (endpoint.getExceptionHandler() == null && !endpoint.isBridgeErrorHandler()) {
+            setExceptionHandler(new PlainExceptionHandler());
+        }
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        Path directory = WorkDirectory.of(door.options(), getRoute());
+        ferryOperations.workDirectory(directory);
+        super.doStart();
+    }
+
+    /** Is the partner there, and the directory? A failure counts as a failed poll, unless the option says otherwise. */
+    @Override
+    protected boolean prePollCheck() throws Exception {
+        try {
+            if (directoryKnown || !hasStartingDirectory()) {
+                ferryOperations.connect(getEndpoint().getConfiguration(), null);
+            } else {
+                checkDirectory();
+            }
+        } catch (GenericFileOperationFailedException e) {
+            if (getEndpoint().getConfiguration().isThrowExceptionOnConnectFailed()) {
+                throw e;
+            }
+            getExceptionHandler().handleException("Skipping this poll", e);
+            return false;
+        }
+        directoryKnown = true;
+        forceConsumerAsReady();
+        return true;
+    }
+
+    private void checkDirectory() {
+        if (endpoint.isAutoCreate()) {
+            ferryOperations.buildDirectory(endpointPath, true);
+        } else if (ferryOperations.call(session -> session.directory(endpointPath)).isEmpty()) {
+            throw new GenericFileOperationFailedException(remoteServer() + ": there is no directory " + endpointPath
+                    + ", or it may not be entered. Create it, correct the path, or set autoCreate=true.");
+        }
+    }
+
+    @Override
+    protected boolean pollDirectory(Exchange dynamic, String fileName, List<GenericFile<FTPFile>> fileList, int depth) {
+        return doPollDirectory(dynamic, FileUtil.stripTrailingSeparator(fileName), "", fileList, depth);
+    }
+
+    @Override
+    protected boolean doPollDirectory(
+            Exchange dynamic, String absolutePath, String dirName, List<GenericFile<FTPFile>> fileList, int depth) {
+        int level = depth + 1;
+        List<String> subdirectories = new ArrayList<>();
+        boolean all = getEndpoint().isPreSort() || getEndpoint().getDoneFileName() != null || !isUseList()
+                ? visitAll(dynamic, absolutePath, fileList, level, subdirectories)
+                : visitEach(dynamic, absolutePath, fileList, level, subdirectories);
+        for (String subdirectory : subdirectories) {
+            if (!canPollMoreFiles(fileList)) {
+                return false;
+            }
+            String path = absolutePath.isEmpty() ? subdirectory : absolutePath + "/" + subdirectory;
+            all &= doSafePollSubDirectory(dynamic, path, subdirectory, fileList, level);
+        }
+        return all;
+    }
+
+    /** Done files and sorting need the whole directory at once. */
+    private boolean visitAll(
+            Exchange dynamic, String path, List<GenericFile<FTPFile>> fileList, int depth, List<String> subdirectories) {
+        FTPFile[] entries;
+        try {
+            entries = isUseList() ? ferryOperations.listFiles(path) : namedFile();
+        } catch (GenericFileOperationFailedException e) {
+            return isIgnored(e);
+        }
+        if (getEndpoint().isPreSort()) {
+            Arrays.sort(entries, Comparator.comparing(FTPFile::getName));
+        }
+        boolean all = true;
+        for (FTPFile entry : entries) {
+            all &= visit(dynamic, path, fileList, depth, subdirectories, entries, entry);
+        }
+        return all;
+    }
+
+    private boolean visitEach(
+            Exchange dynamic, String path, List<GenericFile<FTPFile>> fileList, int depth, List<String> subdirectories) {
+        int before = fileList.size();
+        try {
+            return ferryOperations.call(session -> {
+                // A repeated call starts over; what the broken one had added would be listed twice.
+                removeExcessiveInProgressFiles(fileList.subList(before, fileList.size()));
+                fileList.subList(before, fileList.size()).clear();
+                subdirectories.clear();
+                boolean all = true;
+                try (Listing listing = session.list(path)) {
+                    for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
+                        all &= visit(dynamic, path, fileList, depth, subdirectories, NOT_COLLECTED, entry);
+                    }
+                }
+                return all;
+            });
+        } catch (GenericFileOperationFailedException e) {
+            return isIgnored(e);
+        }
+    }
+
+    private boolean isIgnored(GenericFileOperationFailedException e) {
+        if (ignoreCannotRetrieveFile("", null, e)) {
+            return true;
+        }
+        throw e;
+    }
+
+    /** Takes one entry up; false once the poll has as many files as it may take. */
+    private boolean visit(
+            Exchange dynamic,
+            String path,
+            List<GenericFile<FTPFile>> fileList,
+            int depth,
+            List<String> subdirectories,
+            FTPFile[] entries,
+            FTPFile entry) {
+        if (!canPollMoreFiles(fileList)) {
+            return false;
+        }
+        FtpConfiguration configuration = (FtpConfiguration) endpoint.getConfiguration();
+        if (configuration.isHandleDirectoryParserAbsoluteResult()) {
+            entry.setName(FtpUtils.extractDirNameFromAbsolutePath(entry.getName()));
+        }
+        if (!isSafe(entry.getName())) {
+            return true;
+        }
+        boolean directory = entry.isDirectory();
+        boolean wanted = directory
+                ? endpoint.isRecursive() && depth < endpoint.getMaxDepth()
+                : entry.isFile() && depth >= endpoint.getMinDepth();
+        if (!wanted) {
+            return true;
+        }
+        String absolute = FtpUtils.absoluteFilePath(path, entry.getName());
+        RemoteFile<FTPFile> file = remoteFile(path, absolute, entry);
+        Supplier<String> relative = getRelativeFilePath(endpointPath, "", path, entry);
+        if (isValidFile(dynamic, () -> file, entry.getName(), absolute, relative, directory, entries)) {
+            if (directory) {
+                subdirectories.add(entry.getName());
+            } else {
+                fileList.add(file);
+            }
+        }
+        return true;
+    }
+
+    /** A name that could lead out of a directory, or hide a command, is reported once and left where it is. */
+    private boolean isSafe(String name) {
+        try {
+            LocalTarget.checkName(name);
+            return true;
+        } catch (IllegalArgumentException e) {
+            if (refusedNames.add(name)) {
+                LOG.warn("{}: {}", remoteServer(), e.getMessage());
+            }
+            return false;
+        }
+    }
+
+    private FTPFile[] namedFile() {
+        FTPFile file = new FTPFile();
+        file.setType(FTPFile.FILE_TYPE);
+        file.setName(evaluateFileExpression(ExchangeHelper.getDummy(getEndpoint().getCamelContext())));
+        return new FTPFile[] {file};
+    }
+
+    private boolean isUseList() {
+        return ((FtpConfiguration) endpoint.getConfiguration()).isUseList();
+    }
+
+    private RemoteFile<FTPFile> remoteFile(String path, String absolute, FTPFile entry) {
+        RemoteFile<FTPFile> file = new RemoteFile<>();
+        file.setCharset(endpoint.getCharset());
+        file.setEndpointPath(endpointPath);
+        file.setFile(entry);
+        file.setFileNameOnly(entry.getName());
+        file.setFileLength(entry.getSize());
+        file.setDirectory(entry.isDirectory());
+        if (entry.getTimestamp() != null) {
+            file.setLastModified(entry.getTimestamp().getTimeInMillis());
+        }
+        file.setHostname(((FtpConfiguration) endpoint.getConfiguration()).getHost());
+        file.setAbsolute(FileUtil.hasLeadingSeparator(path));
+        file.setAbsoluteFilePath(absolute);
+        String relative = endpointPath.isEmpty() ? absolute : StringHelper.after(absolute, endpointPath);
+        file.setRelativeFilePath(FileUtil.stripLeadingSeparator(relative == null ? absolute : relative));
+        file.setFileName(file.getRelativeFilePath());
+        return file;
+    }
+
+    /** Partials are never files, whoever writes them. */
+    @Override
+    protected boolean isMatched(
+            Exchange dynamic,
+            Supplier<GenericFile<FTPFile>> file,
+            String name,
+            String absoluteFilePath,
+            Supplier<String> relativeFilePath,
+            boolean isDirectory,
+            FTPFile[] files) {
+        return !name.endsWith(door.options().getPartialSuffix())
+                && super.isMatched(dynamic, file, name, absoluteFilePath, relativeFilePath, isDirectory, files);
+    }
+
+    @Override
+    protected boolean isMatched(Supplier<GenericFile<FTPFile>> file, String doneFileName, FTPFile[] files) {
+        String onlyName = FileUtil.stripPath(doneFileName);
+        return Arrays.stream(files).anyMatch(each -> each.getName().equals(onlyName));
+    }
+
+    @Override
+    protected Supplier<String> getRelativeFilePath(String endpointPath, String path, String absolutePath, FTPFile file) {
+        return () -> {
+            String relative = endpointPath.isEmpty() ? absolutePath : StringHelper.after(absolutePath, endpointPath);
+            return FileUtil.stripLeadingSeparator(ObjectHelper.isEmpty(relative) ? "" : relative + "/") + file.getName();
+        };
+    }
+
+    @Override
+    protected void updateFileHeaders(GenericFile<FTPFile> file, Message message) {
+        long length = file.getFile().getSize();
+        file.setFileLength(length);
+        if (length >= 0) {
+            message.setHeader(FtpConstants.FILE_LENGTH, length);
+        }
+        if (file.getFile().getTimestamp() != null) {
+            long modified = file.getFile().getTimestamp().getTimeInMillis();
+            file.setLastModified(modified);
+            message.setHeader(FtpConstants.FILE_LAST_MODIFIED, modified);
+        }
+    }
+
+    @Override
+    protected boolean ignoreCannotRetrieveFile(
+            @Nullable String name, @Nullable Exchange exchange, @Nullable Exception cause) {
+        return ((FtpConfiguration) endpoint.getConfiguration()).isIgnoreFileNotFoundOrPermissionError()
+                && cause instanceof GenericFileOperationFailedException failed
+                && failed.getCode() == 550;
+    }
+}

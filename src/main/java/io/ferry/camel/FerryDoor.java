@@ -1,0 +1,167 @@
+package io.ferry.camel;
+
+import io.ferry.session.SessionPool;
+import io.ferry.transfer.TransferListener;
+import io.ferry.transfer.TransferOptions;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
+import org.apache.camel.Expression;
+import org.apache.camel.FailedToCreateConsumerException;
+import org.apache.camel.FailedToCreateProducerException;
+import org.apache.camel.Processor;
+import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.component.file.GenericFileProcessStrategy;
+import org.apache.camel.component.file.remote.FtpConfiguration;
+import org.apache.camel.component.file.remote.FtpEndpoint;
+import org.apache.camel.support.DefaultPollingConsumerPollStrategy;
+import org.apache.camel.support.ExpressionAdapter;
+import org.apache.camel.support.processor.idempotent.MemoryIdempotentRepository;
+import org.apache.commons.net.ftp.FTPFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What both endpoints, {@code ferry-ftp} and {@code ferry-ftps}, have in common: they extend different stock endpoints and hold
+ * one of these each.
+ *
+ * <p>Law: belongs to one endpoint; borrows the partner's pool from the first use until the endpoint stops. Safe from any
+ * thread.
+ */
+final class FerryDoor {
+
+    private final FtpEndpoint<FTPFile> endpoint;
+    private final UnaryOperator<String> doneFileNames;
+    private FerryOptions options;
+    private Pools.@Nullable Use use;
+
+    /**
+     * The door of an endpoint.
+     *
+     * @param doneFileNames the stock computation of a done file's name, which only the endpoint itself may call
+     */
+    FerryDoor(FtpEndpoint<FTPFile> endpoint, UnaryOperator<String> doneFileNames) {
+        this.endpoint = endpoint;
+        this.doneFileNames = doneFileNames;
+        this.options = new FerryOptions();
+        endpoint.setIdempotentEager(false);
+        endpoint.setEagerDeleteTargetFile(false);
+        // The stock strategy disconnects by force after each failure; the pool drops what is broken by itself.
+        endpoint.setPollStrategy(new DefaultPollingConsumerPollStrategy());
+        endpoint.setInProgressRepository(MemoryIdempotentRepository.memoryIdempotentRepository(new ConcurrentHashMap<>()));
+    }
+
+    /** The safe defaults of a connection; the URI's options come after them. */
+    static void applyDefaults(FtpConfiguration configuration) {
+        configuration.setBinary(true);
+        configuration.setPassiveMode(true);
+        configuration.setStepwise(false);
+        configuration.setSoTimeout(60_000);
+        configuration.setThrowExceptionOnConnectFailed(true);
+    }
+
+    /** Refuses what Ferry cannot honour, before the stock component binds it. */
+    static void checkStockOptions(String scheme, Map<String, Object> parameters) {
+        StockOptions.check(scheme, parameters);
+    }
+
+    FerryOptions options() {
+        return options;
+    }
+
+    void options(FerryOptions newOptions) {
+        this.options = newOptions;
+    }
+
+    TransferOptions transferOptions() {
+        return options.transferOptions(endpoint.getMaximumReconnectAttempts(), endpoint.getReconnectDelay());
+    }
+
+    /** The partner's pool. */
+    synchronized SessionPool pool() {
+        Pools.Use current = use;
+        if (current == null) {
+            current = Pools.of(endpoint.getCamelContext()).use(Partners.of(endpoint, options.getMaxSessions()));
+            use = current;
+        }
+        return current.pool();
+    }
+
+    synchronized void stop() {
+        if (use != null) {
+            use.close();
+            use = null;
+        }
+    }
+
+    String doneFileName(String path) {
+        return doneFileNames.apply(path);
+    }
+
+    TransferListener listener() {
+        return Listeners.of(endpoint.getCamelContext());
+    }
+
+    FerryOperations operations() {
+        return new FerryOperations(endpoint, this);
+    }
+
+    /** Before the stock component creates a consumer: Ferry's defaults for what hides files from later polls. */
+    void prepareConsumer() {
+        transferOptions();
+        // Stock would insist on a localWorkDirectory; Ferry always has one and always resumes.
+        endpoint.setResumeDownload(false);
+        if (endpoint.getIdempotentKey() == null) {
+            endpoint.setIdempotentKey(fingerprintKey());
+        }
+        if (endpoint.getIdempotentRepository() == null) {
+            endpoint.setIdempotentRepository(
+                    MemoryIdempotentRepository.memoryIdempotentRepository(new ConcurrentHashMap<>()));
+        }
+    }
+
+    private Expression fingerprintKey() {
+        String partner = Partners.of(endpoint, options.getMaxSessions()).name();
+        return new ExpressionAdapter() {
+            @Override
+            public Object evaluate(Exchange exchange) {
+                GenericFile<?> file = exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+                if (file == null) {
+                    throw new IllegalArgumentException("The fingerprint key is for files polled by this endpoint");
+                }
+                // A file that was renamed in progress is still the one that was listed.
+                String listed = file.getCopyFromAbsoluteFilePath();
+                return String.join(
+                        "|",
+                        String.valueOf(exchange.getFromRouteId()),
+                        partner,
+                        listed == null ? file.getAbsoluteFilePath() : listed,
+                        Long.toString(file.getFileLength()),
+                        Long.toString(file.getLastModified()));
+            }
+
+            @Override
+            public String toString() {
+                return "fingerprint";
+            }
+        };
+    }
+
+    FerryConsumer consumer(Processor processor, GenericFileProcessStrategy<FTPFile> strategy) {
+        try {
+            return new FerryConsumer(endpoint, this, processor, operations(), new WorkFileStrategy(strategy));
+        } catch (RuntimeException e) {
+            throw new FailedToCreateConsumerException(endpoint, e);
+        }
+    }
+
+    FerryProducer producer() {
+        try {
+            transferOptions();
+            return new FerryProducer(endpoint, this, operations());
+        } catch (RuntimeException e) {
+            throw new FailedToCreateProducerException(endpoint, e);
+        }
+    }
+}

@@ -1,0 +1,101 @@
+package io.ferry.camel;
+
+import org.apache.camel.Category;
+import org.apache.camel.Processor;
+import org.apache.camel.component.file.GenericFileProducer;
+import org.apache.camel.component.file.remote.FtpsConfiguration;
+import org.apache.camel.component.file.remote.FtpsEndpoint;
+import org.apache.camel.component.file.remote.RemoteFileComponent;
+import org.apache.camel.component.file.remote.RemoteFileConsumer;
+import org.apache.camel.component.file.remote.RemoteFileOperations;
+import org.apache.camel.spi.UriEndpoint;
+import org.apache.camel.spi.UriParam;
+import org.apache.commons.net.ftp.FTPFile;
+
+/**
+ * Moves files from and to FTPS servers: resumed after a cut, verified, published whole.
+ */
+@UriEndpoint(
+        firstVersion = "0.1.0",
+        scheme = "ferry-ftps",
+        extendsScheme = "file",
+        title = "Ferry FTPS",
+        syntax = "ferry-ftps:host:port/directoryName",
+        alternativeSyntax = "ferry-ftps:username:password@host:port/directoryName",
+        category = {Category.FILE},
+        headersClass = FerryHeaders.class)
+public class FerryFtpsEndpoint extends FtpsEndpoint {
+
+    private final FerryDoor door = new FerryDoor(this, this::createDoneFileName);
+
+    @UriParam
+    private FerryOptions ferry = door.options();
+
+    /** For the bean style of configuration. */
+    public FerryFtpsEndpoint() {}
+
+    /** Made by the component, with its defaults applied to the configuration. */
+    public FerryFtpsEndpoint(String uri, RemoteFileComponent<FTPFile> component, FtpsConfiguration configuration) {
+        super(uri, component, configuration);
+    }
+
+    @Override
+    public String getScheme() {
+        return "ferry-ftps";
+    }
+
+    public FerryOptions getFerry() {
+        return ferry;
+    }
+
+    /** Ferry's own options, as one object. */
+    public void setFerry(FerryOptions ferry) {
+        this.ferry = ferry;
+        door.options(ferry);
+    }
+
+    /** What both schemes share. */
+    FerryDoor door() {
+        return door;
+    }
+
+    /** Another name for workDirectory. */
+    @Override
+    public void setLocalWorkDirectory(String localWorkDirectory) {
+        super.setLocalWorkDirectory(localWorkDirectory);
+        ferry.setWorkDirectory(localWorkDirectory);
+    }
+
+    /** One producer serves all threads: each transfer leases a session. */
+    @Override
+    public boolean isSingletonProducer() {
+        return true;
+    }
+
+    @Override
+    public RemoteFileConsumer<FTPFile> createConsumer(Processor processor) throws Exception {
+        door.prepareConsumer();
+        return super.createConsumer(processor);
+    }
+
+    @Override
+    protected RemoteFileConsumer<FTPFile> buildConsumer(Processor processor) {
+        return door.consumer(processor, processStrategy != null ? processStrategy : createGenericFileStrategy());
+    }
+
+    @Override
+    protected GenericFileProducer<FTPFile> buildProducer() {
+        return door.producer();
+    }
+
+    @Override
+    public RemoteFileOperations<FTPFile> createRemoteFileOperations() {
+        return door.operations();
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        super.doStop();
+        door.stop();
+    }
+}

@@ -1,0 +1,292 @@
+package io.ferry.camel;
+
+import io.ferry.session.FtpException;
+import io.ferry.session.FtpSession;
+import io.ferry.session.Lease;
+import io.ferry.session.Listing;
+import io.ferry.transfer.Download;
+import io.ferry.transfer.LocalTarget;
+import io.ferry.transfer.TransferException;
+import io.ferry.transfer.TransferResult;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
+import org.apache.camel.Message;
+import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.component.file.GenericFileEndpoint;
+import org.apache.camel.component.file.GenericFileOperationFailedException;
+import org.apache.camel.component.file.remote.FtpConstants;
+import org.apache.camel.component.file.remote.FtpEndpoint;
+import org.apache.camel.component.file.remote.RemoteFile;
+import org.apache.camel.component.file.remote.RemoteFileConfiguration;
+import org.apache.camel.component.file.remote.RemoteFileOperations;
+import org.apache.commons.net.ftp.FTPFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations that the stock consumer, its read locks and its commit strategies call.
+ *
+ * <p>Law: owns nothing; each call leases a session from the partner's pool and gives it back, so that it is safe from any
+ * thread. Downloads go through the transfer engine.
+ */
+final class FerryOperations implements RemoteFileOperations<FTPFile> {
+
+    private final FtpEndpoint<FTPFile> endpoint;
+    private final FerryDoor door;
+    private volatile Path workDirectory = Path.of(WorkDirectory.NAME);
+    private volatile BooleanSupplier stop = () -> false;
+
+    FerryOperations(FtpEndpoint<FTPFile> endpoint, FerryDoor door) {
+        this.endpoint = endpoint;
+        this.door = door;
+    }
+
+    /** Where downloads lie until the route has taken them. */
+    void workDirectory(Path directory) {
+        this.workDirectory = directory;
+    }
+
+    Path workDirectory() {
+        return workDirectory;
+    }
+
+    /** Asked before each block of a transfer. */
+    void stopWhen(BooleanSupplier condition) {
+        this.stop = condition;
+    }
+
+    BooleanSupplier stop() {
+        return stop;
+    }
+
+    /** What is done with a session. */
+    interface Call<T> {
+        T on(FtpSession session) throws IOException;
+    }
+
+    /**
+     * Leases a session for one call. A session that turns out to be broken is replaced once: the call must therefore be one
+     * that may be repeated.
+     */
+    <T> T call(Call<T> call) {
+        try {
+            return once(call);
+        } catch (FtpException e) {
+            if (e.kind() != FtpException.Kind.CONNECTION_LOST) {
+                throw failed(e);
+            }
+            return again(call, e);
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    private <T> T once(Call<T> call) throws IOException {
+        try (Lease lease = door.pool().lease()) {
+            return call.on(lease.session());
+        }
+    }
+
+    private <T> T again(Call<T> call, FtpException first) {
+        try {
+            return once(call);
+        } catch (IOException e) {
+            e.addSuppressed(first);
+            throw failed(e);
+        }
+    }
+
+    static GenericFileOperationFailedException failed(IOException e) {
+        int code = e instanceof FtpException ftp ? ftp.replyCode() : e instanceof TransferException t ? t.replyCode() : 0;
+        String text = e instanceof FtpException ftp ? ftp.replyText() : e instanceof TransferException t ? t.replyText() : "";
+        return new GenericFileOperationFailedException(code, text, e.getMessage(), e);
+    }
+
+    @Override
+    public GenericFile<FTPFile> newGenericFile() {
+        return new RemoteFile<>();
+    }
+
+    @Override
+    public void setEndpoint(GenericFileEndpoint<FTPFile> ignored) {
+        // The endpoint is known from the start.
+    }
+
+    @Override
+    public boolean connect(RemoteFileConfiguration configuration, @Nullable Exchange exchange) {
+        return call(session -> true);
+    }
+
+    /** Always true: a session is opened when one is needed. */
+    @Override
+    public boolean isConnected() {
+        return true;
+    }
+
+    @Override
+    public void disconnect() {
+        door.pool().endIdle();
+    }
+
+    @Override
+    public void forceDisconnect() {
+        disconnect();
+    }
+
+    @Override
+    public boolean sendNoop() {
+        return connect(endpoint.getConfiguration(), null);
+    }
+
+    @Override
+    public boolean sendSiteCommand(String command) {
+        return call(session -> {
+            session.site(command);
+            return true;
+        });
+    }
+
+    @Override
+    public boolean deleteFile(String name) {
+        return call(session -> {
+            try {
+                session.delete(name);
+                return true;
+            } catch (FtpException e) {
+                if (e.replyCode() == 550) {
+                    return false;
+                }
+                throw e;
+            }
+        });
+    }
+
+    @Override
+    public boolean existsFile(String name) {
+        return call(session -> session.facts(name).isPresent());
+    }
+
+    @Override
+    public boolean renameFile(String from, String to) {
+        boolean[] sent = {false};
+        return call(session -> {
+            try {
+                // A reply that got lost leaves the question whether it happened; the names answer it.
+                if (sent[0] && session.facts(from).isEmpty() && session.facts(to).isPresent()) {
+                    return true;
+                }
+                sent[0] = true;
+                session.rename(from, to);
+                return true;
+            } catch (FtpException e) {
+                if (e.refuses("RNFR") && e.replyCode() == 550) {
+                    return false;
+                }
+                throw e;
+            }
+        });
+    }
+
+    @Override
+    public boolean buildDirectory(String directory, boolean absolute) {
+        return call(session -> {
+            session.makeDirectories(endpoint.getConfiguration().normalizePath(directory));
+            return true;
+        });
+    }
+
+    @Override
+    public boolean retrieveFile(String name, Exchange exchange, long size) {
+        @SuppressWarnings("unchecked")
+        GenericFile<FTPFile> file =
+                (GenericFile<FTPFile>) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        Message message = exchange.getIn();
+        try {
+            LocalTarget target =
+                    LocalTarget.inWorkDirectory(workDirectory, baseName(name), door.options().getPartialSuffix());
+            Download download = new Download(door.pool(), name, target, door.transferOptions(), door.listener(), stop);
+            TransferResult result = download.run();
+            file.setBody(download.file().toFile());
+            file.setFileLength(result.size());
+            message.setHeader(FtpConstants.FILE_LOCAL_WORK_PATH, download.file().toString());
+            message.setHeader(FtpConstants.FTP_REPLY_CODE, 226);
+            exchange.setProperty(WorkFileStrategy.WORK_FILE, download.file());
+            setHeaders(message, result);
+            return true;
+        } catch (TransferException e) {
+            message.setHeader(FtpConstants.FTP_REPLY_CODE, e.replyCode());
+            message.setHeader(FtpConstants.FTP_REPLY_STRING, e.replyText());
+            throw failed(e);
+        }
+    }
+
+    static void setHeaders(Message message, TransferResult result) {
+        message.setHeader(FerryHeaders.SIZE, result.size());
+        message.setHeader(FerryHeaders.RESTARTED_AT, result.restartOffset());
+        message.setHeader(FerryHeaders.TRANSFERRED, result.transferred());
+        message.setHeader(FerryHeaders.ATTEMPTS, result.attempts());
+        message.setHeader(FerryHeaders.VERIFIED, result.verified());
+        message.setHeader(FerryHeaders.OUTCOME, result.outcome().name());
+    }
+
+    private static String baseName(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    /** Nothing is held open for a retrieved file. */
+    @Override
+    public void releaseRetrievedFileResources(Exchange exchange) {
+        // The body is a file of its own; no stream of the server hangs on it.
+    }
+
+    /** Not used: {@link FerryProducer} replaces the stock write sequence as a whole. */
+    @Override
+    public boolean storeFile(String name, Exchange exchange, long size) {
+        throw new UnsupportedOperationException("Files are stored by FerryProducer");
+    }
+
+    /** Not used: see {@link #storeFile}. */
+    @Override
+    public boolean storeFileDirectly(String name, String payload) {
+        throw new UnsupportedOperationException("Files are stored by FerryProducer");
+    }
+
+    @Override
+    public String getCurrentDirectory() {
+        return call(FtpSession::workingDirectory);
+    }
+
+    /** Not used: stepwise is refused, since a lease has no memory. */
+    @Override
+    public void changeCurrentDirectory(String path) {
+        throw new UnsupportedOperationException("A session never changes directory");
+    }
+
+    /** Not used: see {@link #changeCurrentDirectory}. */
+    @Override
+    public void changeToParentDirectory() {
+        throw new UnsupportedOperationException("A session never changes directory");
+    }
+
+    @Override
+    public FTPFile[] listFiles() {
+        return listFiles("");
+    }
+
+    @Override
+    public FTPFile[] listFiles(String path) {
+        return call(session -> {
+            List<FTPFile> entries = new ArrayList<>();
+            try (Listing listing = session.list(path)) {
+                for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
+                    entries.add(entry);
+                }
+            }
+            return entries.toArray(FTPFile[]::new);
+        });
+    }
+}

@@ -1,0 +1,150 @@
+package io.ferry.camel;
+
+import io.ferry.transfer.LocalSource;
+import io.ferry.transfer.RemoteTarget;
+import io.ferry.transfer.RemoteTarget.WhenExists;
+import io.ferry.transfer.TransferException;
+import io.ferry.transfer.TransferResult;
+import io.ferry.transfer.Upload;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.file.GenericFileExist;
+import org.apache.camel.component.file.GenericFileOperationFailedException;
+import org.apache.camel.component.file.remote.FtpConstants;
+import org.apache.camel.component.file.remote.FtpDefaultMoveExistingFileStrategy;
+import org.apache.camel.component.file.remote.FtpEndpoint;
+import org.apache.camel.component.file.remote.RemoteFileProducer;
+import org.apache.camel.component.file.strategy.FileMoveExistingStrategy;
+import org.apache.commons.net.ftp.FTPFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sends messages to a server. It replaces the stock write sequence as a whole: partial, verification, then the final name, then
+ * the done file.
+ *
+ * <p>Law: safe from any thread; each message leases its own session.
+ */
+final class FerryProducer extends RemoteFileProducer<FTPFile> {
+
+    private final FtpEndpoint<FTPFile> ftp;
+    private final FerryDoor door;
+    private final FerryOperations ferryOperations;
+
+    FerryProducer(FtpEndpoint<FTPFile> endpoint, FerryDoor door, FerryOperations operations) {
+        super(endpoint, operations);
+        this.ftp = endpoint;
+        this.door = door;
+        this.ferryOperations = operations;
+        operations.stopWhen(() -> !isRunAllowed());
+    }
+
+    @Override
+    public boolean isSingleton() {
+        return true;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        String workDirectory = door.options().getWorkDirectory();
+        if (workDirectory != null) {
+            ferryOperations.workDirectory(Path.of(workDirectory));
+        }
+        super.doStart();
+    }
+
+    /** Says nothing in advance: a session is checked when it is leased. */
+    @Override
+    public void preWriteCheck(Exchange exchange) {
+        // The pool asks an idle session with NOOP before it lends it.
+    }
+
+    @Override
+    protected void processExchange(Exchange exchange, String target) throws Exception {
+        try (OutgoingContent content =
+                OutgoingContent.of(exchange, ftp, ferryOperations.workDirectory().resolve("outgoing"))) {
+            TransferResult result = send(content.source(), remoteTarget(exchange, target));
+            FerryOperations.setHeaders(exchange.getIn(), result);
+            exchange.getIn().setHeader(FtpConstants.FTP_REPLY_CODE, 226);
+            if (result.outcome() == TransferResult.Outcome.TRANSFERRED && ftp.getDoneFileName() != null) {
+                writeDoneFile(target);
+            }
+            exchange.getIn().setHeader(FtpConstants.FILE_NAME_PRODUCED, target);
+        } catch (TransferException e) {
+            exchange.getIn().setHeader(FtpConstants.FTP_REPLY_CODE, e.replyCode());
+            exchange.getIn().setHeader(FtpConstants.FTP_REPLY_STRING, e.replyText());
+            throw FerryOperations.failed(e);
+        } finally {
+            postWriteCheck(exchange);
+        }
+    }
+
+    private TransferResult send(LocalSource source, RemoteTarget target) throws TransferException {
+        return new Upload(
+                        door.pool(), source, target, door.transferOptions(), door.listener(), ferryOperations.stop())
+                .run();
+    }
+
+    private RemoteTarget remoteTarget(Exchange exchange, String target) {
+        GenericFileExist fileExist = ftp.getFileExist();
+        return new RemoteTarget(
+                target,
+                ftp.getTempFileName() == null ? null : createTempFileName(exchange, target),
+                door.options().getPartialSuffix(),
+                whenExists(fileExist),
+                fileExist == GenericFileExist.Move ? this::moveExisting : null,
+                ftp.isAutoCreate(),
+                chmod());
+    }
+
+    private @Nullable String chmod() {
+        return ftp.getConfiguration().getChmod();
+    }
+
+    private static WhenExists whenExists(GenericFileExist fileExist) {
+        return switch (fileExist) {
+            case Override -> WhenExists.REPLACE;
+            case Append -> WhenExists.APPEND;
+            case Fail -> WhenExists.FAIL;
+            case Ignore -> WhenExists.IGNORE;
+            case Move -> WhenExists.MOVE;
+            case TryRename -> WhenExists.TRY_RENAME;
+        };
+    }
+
+    private void moveExisting(String path) throws IOException {
+        FileMoveExistingStrategy strategy = ftp.getMoveExistingFileStrategy();
+        try {
+            if (!(strategy == null ? new FtpDefaultMoveExistingFileStrategy() : strategy).moveExistingFile(ftp, ferryOperations, path)) {
+                throw new IOException("The existing file " + path + " could not be moved away");
+            }
+        } catch (GenericFileOperationFailedException e) {
+            throw new IOException("The existing file " + path + " could not be moved away: " + e.getMessage(), e);
+        }
+    }
+
+    /** The done file says that the file is whole, so it comes last, and an old one is replaced. */
+    private void writeDoneFile(String target) throws IOException {
+        String doneFile = door.doneFileName(target);
+        Path empty = Files.createTempFile(Files.createDirectories(ferryOperations.workDirectory()), "done", "");
+        try {
+            send(LocalSource.of(empty), RemoteTarget.replacing(doneFile));
+        } finally {
+            Files.delete(empty);
+        }
+    }
+
+    /** The failure has been handled by the transfer; nothing needs to be disconnected. */
+    @Override
+    public void handleFailedWrite(Exchange exchange, Exception exception) throws Exception {
+        throw exception;
+    }
+
+    /** Whether the partner answers, for the health check. */
+    @Override
+    protected void connectIfNecessary(Exchange exchange) {
+        ferryOperations.connect(ftp.getConfiguration(), exchange);
+    }
+
+}

@@ -1,0 +1,62 @@
+package io.ferry.camel;
+
+import java.time.Duration;
+import org.apache.camel.Exchange;
+import org.apache.camel.spi.ExceptionHandler;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Logs a failure as one line: Ferry's messages say what happened and what to do. The stack trace is at DEBUG. The same line is
+ * not repeated within a minute, so that a partner that is down does not fill the log.
+ *
+ * <p>Law: belongs to one consumer; safe from any thread.
+ */
+final class PlainExceptionHandler implements ExceptionHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FerryConsumer.class);
+    private static final Duration QUIET = Duration.ofMinutes(1);
+
+    private String last = "";
+    private long since;
+
+    @Override
+    public void handleException(Throwable exception) {
+        handleException(null, null, exception);
+    }
+
+    @Override
+    public void handleException(@Nullable String message, @Nullable Throwable exception) {
+        handleException(message, null, exception);
+    }
+
+    @Override
+    public void handleException(
+            @Nullable String message, @Nullable Exchange exchange, @Nullable Throwable exception) {
+        String line = lineOf(message, exception);
+        if (isNew(line)) {
+            LOG.warn("{}", line);
+        }
+        LOG.debug("{}", line, exception);
+    }
+
+    private static String lineOf(@Nullable String message, @Nullable Throwable exception) {
+        String said = exception == null ? null : exception.getMessage();
+        if (said == null) {
+            return message + (exception == null ? "" : ": " + exception);
+        }
+        // Camel's message around ours only repeats it.
+        return said;
+    }
+
+    private synchronized boolean isNew(String line) {
+        long now = System.nanoTime();
+        boolean repeated = line.equals(last) && now - since < QUIET.toNanos();
+        if (!repeated) {
+            last = line;
+            since = now;
+        }
+        return !repeated;
+    }
+}

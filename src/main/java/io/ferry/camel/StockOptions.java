@@ -1,0 +1,155 @@
+package io.ferry.camel;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Ferry's endpoints do with the options of the stock {@code ftp} and {@code ftps} endpoints that do not simply work: none
+ * is accepted and ignored. An option that is not named here works as the stock documentation says.
+ */
+final class StockOptions {
+
+    /** How one option is treated. */
+    sealed interface Treatment {}
+
+    /**
+     * The option works, by another mechanism or with another default than stock's.
+     *
+     * @param how what happens
+     */
+    record Mapped(String how) implements Treatment {}
+
+    /**
+     * The option is refused at start unless it has the one value that Ferry holds to anyway.
+     *
+     * @param allowed the value that may be given, or null for none
+     * @param why the reason, and what to write instead
+     */
+    record Refused(@Nullable String allowed, String why) implements Treatment {}
+
+    private static final Set<String> CLIENT_PARAMETERS =
+            Set.of("dataTimeout", "soTimeout", "connectTimeout", "controlEncoding");
+
+    private static final Map<String, Treatment> TREATMENTS = new TreeMap<>();
+
+    static {
+        mapped("account", "sent with ACCT when the server asks for it (332)");
+        mapped("passiveMode", "default true; EPSV, then PASV; data connections only to the control connection's host");
+        refused("binary", "true", "SIZE and REST count bytes only in TYPE I. Leave it out");
+        refused("stepwise", "false", "sessions are shared and never change directory. Leave it out");
+        mapped("soTimeout", "deadline of each whole reply on the control connection; default 60000");
+        mapped("timeout", "longest time without a byte on a data connection");
+        mapped("connectTimeout", "deadline for name look-up and TCP connection, and again for each TLS handshake");
+        mapped("throwExceptionOnConnectFailed", "default true: a partner that is down is a failed poll, and shows in health");
+        mapped("maximumReconnectAttempts", "attempts in a row without progress inside one transfer");
+        mapped("reconnectDelay", "wait before the second attempt; doubles up to a minute, with jitter");
+        mapped("disconnect", "idle sessions of the pool are ended after use");
+        mapped("disconnectOnBatchComplete", "idle sessions of the pool are ended after the batch");
+        mapped("sendNoop", "true in effect: an idle session is asked with NOOP before it is used again");
+        mapped("fastExistsCheck", "true in effect: existence is asked with SIZE or MLST, never by listing a directory");
+        mapped("localWorkDirectory", "another name for workDirectory");
+        mapped("idempotentEager", "default false: eager marking strands files when the process dies");
+        mapped("idempotentKey", "default: route, user@host:port, absolute path, size and modification time");
+        mapped("idempotentRepository", "default: in memory, without a limit that drops the oldest entries");
+        mapped("inProgressRepository", "default: in memory, without a limit that drops entries in progress");
+        mapped("tempFileName", "names the partial; continued only within one call, since it does not tell versions");
+        mapped("tempPrefix", "names the partial; continued only within one call, since it does not tell versions");
+        mapped("fileExist", "decided before the transfer and again at publishing; Append adds at the end without a partial");
+        mapped("moveExisting", "the existing file is moved once the new one is verified");
+        mapped("moveExistingFileStrategy", "called once the new file is verified");
+        refused("eagerDeleteTargetFile", "false", "a target is touched only once the new file is verified. Leave it out");
+        mapped("doneFileName", "written last");
+        mapped("chmod", "SITE CHMOD on the partial, before it is published");
+        mapped("siteCommand", "sent after each login");
+        mapped("activePortRange", "used with passiveMode=false");
+        mapped("exceptionHandler", "default: one line a failure, without a stack trace");
+        mapped("resumeDownload", "true in effect: see resume");
+        mapped("implicit", "TLS from the first byte");
+        mapped("securityProtocol", "TLSv1.3 offers 1.3 and 1.2; TLSv1.2 offers 1.2 alone; older ones are refused");
+        mapped("execProt", "default P; C sends data in plain text on the user's word");
+        mapped("sslContextParameters", "used as given; host names are verified all the same");
+        mapped("ftpClientConfig", "how LIST output is read; MLSD is then not used");
+        mapped("ftpClientConfigParameters", "how LIST output is read; MLSD is then not used");
+        mapped("ftpClientParameters", "dataTimeout, soTimeout, connectTimeout and controlEncoding work; others are refused");
+        mapped("ftpClientKeyStoreParameters", "client certificate: file, type, password, algorithm, keyPassword");
+        mapped("ftpClientTrustStoreParameters", "trusted certificates: file, type, password, algorithm");
+
+        refused("ftpClient", null, "one client shared by all consumers and producers is not safe; Ferry has a pool of sessions");
+        refused("streamDownload", "false", "a stream breaks off in the route's hands. The body is a file on disk already; leave it out");
+        refused("disableSecureDataChannelDefaults", "false", "data connections are protected. execProt=C says so where they must not be");
+        refused("execPbsz", "0", "RFC 4217 allows only 0 with TLS. Leave it out");
+        refused("checksumFileAlgorithm", null, "the stock component accepts it and computes nothing. Use verify=digest");
+        refused("bufferSize", null, "use blockSize");
+        refused("separator", "UNIX", "remote paths are sent as they are written");
+        refused("transferLoggingLevel", null, "use a TransferListener, or the level of the logger io.ferry");
+        refused("transferLoggingIntervalSeconds", null, "use a TransferListener");
+        refused("transferLoggingVerbose", null, "use the level DEBUG of the logger io.ferry.session");
+        readLock();
+    }
+
+    private StockOptions() {}
+
+    private static void readLock() {
+        TREATMENTS.put(
+                "readLock",
+                new Mapped("none, rename and changed work; markerFile, fileLock and idempotent* lock nothing on FTP and are refused"));
+        for (String option : new String[] {
+            "readLockMarkerFile",
+            "readLockDeleteOrphanLockFiles",
+            "readLockRemoveOnCommit",
+            "readLockRemoveOnRollback"
+        }) {
+            refused(option, null, "it belongs to read locks that lock nothing on FTP. Use readLock=changed or rename");
+        }
+    }
+
+    private static void mapped(String option, String how) {
+        TREATMENTS.put(option, new Mapped(how));
+    }
+
+    private static void refused(String option, @Nullable String allowed, String why) {
+        TREATMENTS.put(option, new Refused(allowed, why));
+    }
+
+    /** The options with a treatment of their own, by name. */
+    static Map<String, Treatment> treatments() {
+        return Map.copyOf(TREATMENTS);
+    }
+
+    /**
+     * Refuses what cannot be honoured.
+     *
+     * @param scheme the endpoint's scheme, for the message
+     * @param parameters the options as written in the URI
+     * @throws IllegalArgumentException that names the option, the reason, and what to write instead
+     */
+    static void check(String scheme, Map<String, Object> parameters) {
+        parameters.forEach((name, value) -> {
+            String text = String.valueOf(value);
+            if (TREATMENTS.get(name) instanceof Refused refused && !text.equalsIgnoreCase(refused.allowed())) {
+                throw new IllegalArgumentException(scheme + " refuses the option " + name + "=" + text + ": " + refused.why()
+                        + ".");
+            }
+            if (name.equals("readLock")
+                    && !Set.of("none", "rename", "changed", "false").contains(text.toLowerCase(Locale.ROOT))) {
+                throw new IllegalArgumentException(scheme + " refuses the option readLock=" + text
+                        + ": it locks nothing on FTP. Use readLock=changed or readLock=rename.");
+            }
+            if (isForeignClientParameter(name)) {
+                throw new IllegalArgumentException(scheme + " refuses the option " + name
+                        + ": Ferry has a control connection of its own. Of ftpClient.* it takes "
+                        + String.join(", ", CLIENT_PARAMETERS.stream().sorted().toList()) + ".");
+            }
+        });
+    }
+
+    private static boolean isForeignClientParameter(String name) {
+        return name.startsWith("ftpClient.")
+                && !name.startsWith("ftpClient.keyStore.")
+                && !name.startsWith("ftpClient.trustStore.")
+                && !CLIENT_PARAMETERS.contains(name.substring("ftpClient.".length()));
+    }
+}

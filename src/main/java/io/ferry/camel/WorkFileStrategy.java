@@ -1,0 +1,129 @@
+package io.ferry.camel;
+
+import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.component.file.GenericFileEndpoint;
+import org.apache.camel.component.file.GenericFileOperations;
+import org.apache.camel.component.file.GenericFileProcessStrategy;
+import org.apache.camel.component.file.remote.FtpConstants;
+import org.apache.camel.support.service.ServiceHelper;
+import org.apache.camel.support.service.ServiceSupport;
+import org.apache.commons.net.ftp.FTPFile;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The stock process strategy (read lock, commit, rollback), but for the local work file: it goes once the source is committed,
+ * and stays when the route fails, so that the next attempt need not transfer it again.
+ *
+ * <p>Law: owns the strategy it wraps; as safe for threads as that one.
+ */
+final class WorkFileStrategy extends ServiceSupport implements GenericFileProcessStrategy<FTPFile>, CamelContextAware {
+
+    /** Exchange property: the {@link Path} of the work file. */
+    static final String WORK_FILE = "CamelFerryWorkFile";
+
+    private final GenericFileProcessStrategy<FTPFile> stock;
+
+    WorkFileStrategy(GenericFileProcessStrategy<FTPFile> stock) {
+        this.stock = stock;
+    }
+
+    @Override
+    public void prepareOnStartup(GenericFileOperations<FTPFile> operations, GenericFileEndpoint<FTPFile> endpoint)
+            throws Exception {
+        stock.prepareOnStartup(operations, endpoint);
+    }
+
+    @Override
+    public boolean begin(
+            GenericFileOperations<FTPFile> operations,
+            GenericFileEndpoint<FTPFile> endpoint,
+            Exchange exchange,
+            GenericFile<FTPFile> file)
+            throws Exception {
+        return stock.begin(operations, endpoint, exchange, file);
+    }
+
+    @Override
+    public void abort(
+            GenericFileOperations<FTPFile> operations,
+            GenericFileEndpoint<FTPFile> endpoint,
+            Exchange exchange,
+            GenericFile<FTPFile> file)
+            throws Exception {
+        keep(exchange);
+        stock.abort(operations, endpoint, exchange, file);
+    }
+
+    @Override
+    public void commit(
+            GenericFileOperations<FTPFile> operations,
+            GenericFileEndpoint<FTPFile> endpoint,
+            Exchange exchange,
+            GenericFile<FTPFile> file)
+            throws Exception {
+        keep(exchange);
+        stock.commit(operations, endpoint, exchange, file);
+        Path workFile = exchange.getProperty(WORK_FILE, Path.class);
+        if (workFile != null) {
+            remove(workFile);
+        }
+    }
+
+    @Override
+    public void rollback(
+            GenericFileOperations<FTPFile> operations,
+            GenericFileEndpoint<FTPFile> endpoint,
+            Exchange exchange,
+            GenericFile<FTPFile> file)
+            throws Exception {
+        keep(exchange);
+        stock.rollback(operations, endpoint, exchange, file);
+    }
+
+    /** The stock strategies delete whatever this header names. */
+    private static void keep(Exchange exchange) {
+        exchange.getIn().removeHeader(FtpConstants.FILE_LOCAL_WORK_PATH);
+    }
+
+    /** Removes the work file, where a file: endpoint has not renamed it away, and its version's directory. */
+    private static void remove(Path workFile) throws IOException {
+        Files.deleteIfExists(workFile);
+        Path version = workFile.getParent();
+        if (version != null) {
+            try {
+                Files.deleteIfExists(version);
+            } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+                // Another transfer of the same version is under way, or has just cleaned up.
+                return;
+            }
+        }
+    }
+
+    @Override
+    public @Nullable CamelContext getCamelContext() {
+        return stock instanceof CamelContextAware aware ? aware.getCamelContext() : null;
+    }
+
+    @Override
+    public void setCamelContext(CamelContext context) {
+        CamelContextAware.trySetCamelContext(stock, context);
+    }
+
+    @Override
+    protected void doStart() {
+        ServiceHelper.startService(stock);
+    }
+
+    @Override
+    protected void doStop() {
+        ServiceHelper.stopService(stock);
+    }
+}
