@@ -40,6 +40,15 @@ final class Attempts {
         }
     }
 
+    /** A cause of failure has been found and is set right in the next attempt, at once; thrown once at most for each cause. */
+    static final class Again extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        Again(String message, Throwable cause) {
+            super(message, cause);
+        }
+    }
+
     Attempts(Transfer transfer, TransferOptions options, TransferListener listener, BooleanSupplier stop) {
         this.transfer = transfer;
         this.options = options;
@@ -87,6 +96,8 @@ final class Attempts {
                     throw giveUp(e);
                 }
                 next(e);
+            } catch (Again e) {
+                continue;
             } catch (Inconsistent e) {
                 next(e);
             } catch (IOException e) {

@@ -6,6 +6,7 @@ import io.ferry.session.FtpSession;
 import io.ferry.session.Lease;
 import io.ferry.session.SessionPool;
 import io.ferry.stream.FileDigest;
+import io.ferry.transfer.Attempts.Again;
 import io.ferry.transfer.Attempts.Inconsistent;
 import io.ferry.transfer.RemoteTarget.WhenExists;
 import io.ferry.transfer.ResumeDecision.Conflict;
@@ -40,6 +41,7 @@ public final class Upload {
     private boolean announced;
     private boolean mayContinue;
     private boolean distrusted;
+    private boolean directoryMissing;
     private long base = -1;
     private long restartOffset;
     private long sent;
@@ -228,6 +230,22 @@ public final class Upload {
         if (offset == source.size() && offset > 0) {
             return;
         }
+        if (directoryMissing) {
+            session.makeDirectories(RemoteTarget.parentOf(partial));
+        }
+        try {
+            copy(session, offset);
+        } catch (FtpException e) {
+            boolean maybeNoDirectory = target.makeDirectories() && !directoryMissing && !RemoteTarget.parentOf(partial).isEmpty();
+            if (maybeNoDirectory && e.kind() == FtpException.Kind.REFUSED && e.refuses("STOR")) {
+                directoryMissing = true;
+                throw new Again("the directory may be missing", e);
+            }
+            throw e;
+        }
+    }
+
+    private void copy(FtpSession session, long offset) throws IOException {
         try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r");
                 DataConnection data = open(session, offset)) {
             file.seek(offset);
@@ -254,10 +272,6 @@ public final class Upload {
         } catch (FtpException e) {
             if (offset > 0 && (e.refuses("REST") || e.refuses("STOR"))) {
                 return session.append(partial);
-            }
-            if (offset == 0 && target.makeDirectories() && e.kind() == FtpException.Kind.REFUSED && e.refuses("STOR")) {
-                session.makeDirectories(RemoteTarget.parentOf(partial));
-                return session.store(partial, offset);
             }
             throw e;
         }
