@@ -44,12 +44,14 @@ final class ControlConnection implements Closeable {
     private final Socket raw;
     private volatile Socket socket;
     private InputStream in;
-    private Charset charset = StandardCharsets.ISO_8859_1;
+    private final Charset charset;
     private volatile boolean broken;
 
     private ControlConnection(Partner partner, Watchdog watchdog, Socket socket) throws IOException {
         this.partner = partner;
         this.watchdog = watchdog;
+        String encoding = partner.encoding();
+        this.charset = encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding);
         this.raw = socket;
         this.socket = socket;
         this.in = new BufferedInputStream(socket.getInputStream());
@@ -95,11 +97,7 @@ final class ControlConnection implements Closeable {
         }
     }
 
-    /** Names are sent and read in this charset from now on. */
-    void useCharset(Charset newCharset) {
-        charset = newCharset;
-    }
-
+    /** Names are sent and read in this charset. */
     Charset charset() {
         return charset;
     }
@@ -139,6 +137,11 @@ final class ControlConnection implements Closeable {
      * @param argument may be empty; control characters are refused, so that a name cannot become a second command
      */
     void send(String verb, String argument) throws IOException {
+        if (broken) {
+            // A reply to an earlier command may still be due, and would be taken for this one's.
+            throw new FtpException(
+                    Kind.CONNECTION_LOST, partner + ": " + verb + " not sent, the session is broken already");
+        }
         String line = argument.isEmpty() ? verb : verb + " " + argument;
         byte[] bytes = encode(verb, line);
         if (LOG.isDebugEnabled()) {
@@ -176,7 +179,7 @@ final class ControlConnection implements Closeable {
             throw new FtpException(
                     Kind.UNSAFE,
                     partner + ": " + verb + " not sent: the name cannot be written in " + charset
-                            + ", the encoding of this session. Set the option controlEncoding.",
+                            + ", the encoding of this session. Set the option ftpClient.controlEncoding.",
                     null,
                     e);
         }

@@ -4,8 +4,6 @@ import io.ferry.session.Features.DigestCommand;
 import io.ferry.session.FtpException.Kind;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -437,107 +435,5 @@ public final class FtpSession implements Closeable {
     /** Breaks whatever the session waits for; for another thread than the one that uses it. */
     void abort() throws IOException {
         control.close();
-    }
-
-    Charset charset() {
-        return control.charset();
-    }
-
-    /** The steps from the greeting to a usable session. */
-    private record Login(Partner partner, ControlConnection control) {
-
-        void greet(@Nullable TlsLayer layer) throws IOException {
-            Tls tls = partner.tls();
-            if (tls != null && layer != null && tls.implicit()) {
-                control.layer(layer.layer(control.socket(), "control connection"));
-            }
-            Reply greeting = control.reply("connect", partner.timeouts().connect());
-            while (greeting.isPreliminary()) {
-                greeting = control.reply("connect", partner.timeouts().reply());
-            }
-            if (!greeting.isCompletion()) {
-                throw FtpException.refused(partner, "connect", greeting);
-            }
-            if (tls != null && layer != null) {
-                secure(tls, layer);
-            }
-        }
-
-        private void secure(Tls tls, TlsLayer layer) throws IOException {
-            if (!tls.implicit()) {
-                Reply auth = control.command("AUTH", "TLS");
-                if (auth.code() != 234) {
-                    throw new FtpException(
-                            Kind.TLS,
-                            partner + ": the server refuses AUTH TLS: " + auth
-                                    + ". Nothing is sent in plain text; use ferry-ftp only if the line is safe.",
-                            auth,
-                            null);
-                }
-                if (control.hasUnread()) {
-                    throw new FtpException(
-                            Kind.UNSAFE, partner + ": bytes in plain text follow the reply to AUTH TLS; someone may inject replies");
-                }
-                control.layer(layer.layer(control.socket(), "control connection"));
-            }
-            protect(control.command("PBSZ", "0"), "PBSZ 0");
-            protect(control.command("PROT", tls.protectionLevel()), "PROT " + tls.protectionLevel());
-        }
-
-        private void protect(Reply reply, String command) throws FtpException {
-            if (!reply.isCompletion()) {
-                throw new FtpException(
-                        Kind.TLS,
-                        partner + ": the server refuses " + command + ": " + reply + ". Data would cross in plain text.",
-                        reply,
-                        null);
-            }
-        }
-
-        void authenticate() throws IOException {
-            Reply reply = control.command("USER", partner.user());
-            if (reply.code() == 331) {
-                reply = control.command("PASS", partner.password());
-            }
-            if (reply.code() == 332) {
-                String account = partner.account();
-                if (account == null) {
-                    throw loginRefused("the server asks for an account; set the option account", reply);
-                }
-                reply = control.command("ACCT", account);
-            }
-            if (!reply.isCompletion()) {
-                throw reply.code() / 100 == 4
-                        ? FtpException.refused(partner, "login", reply)
-                        : loginRefused("login refused. Check user, password and account", reply);
-            }
-        }
-
-        private FtpException loginRefused(String what, Reply reply) {
-            return new FtpException(Kind.LOGIN_REFUSED, partner + ": " + what + ": " + reply, reply, null);
-        }
-
-        void chooseEncoding(Features features) throws IOException {
-            String chosen = partner.encoding();
-            if (chosen != null) {
-                control.useCharset(Charset.forName(chosen));
-            } else if (features.has("UTF8")) {
-                control.command("OPTS", "UTF8 ON");
-                control.useCharset(StandardCharsets.UTF_8);
-            }
-        }
-
-        void settle() throws IOException {
-            Reply type = control.command("TYPE", "I");
-            if (!type.isCompletion()) {
-                throw FtpException.refused(partner, "TYPE I", type);
-            }
-            for (String command : partner.siteCommands()) {
-                Reply reply = control.command("SITE", command);
-                if (!reply.isCompletion()) {
-                    throw FtpException.refused(partner, "SITE " + command, reply);
-                }
-            }
-        }
     }
 }

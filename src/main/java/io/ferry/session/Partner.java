@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param timeouts the deadlines
  * @param passive whether the client opens the data connections (EPSV, PASV) rather than the server (EPRT, PORT)
  * @param activePorts the first and last local port for active mode; 0 and 0 for any
- * @param encoding charset of names on the control connection; null for UTF-8 where FEAT offers it, else ISO-8859-1
+ * @param encoding charset of names on the control connection; null for UTF-8 (RFC 2640)
  * @param siteCommands arguments of SITE sent after each login
  * @param listing how LIST output is read
  * @param maxSessions the most sessions open at once, at least 1

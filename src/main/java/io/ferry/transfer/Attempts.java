@@ -6,6 +6,7 @@ import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The one owner of retries: it runs attempts of one transfer until one succeeds, the failure is final, or too many in a row
@@ -44,7 +45,7 @@ final class Attempts {
     static final class Again extends IOException {
         private static final long serialVersionUID = 1L;
 
-        Again(String message, Throwable cause) {
+        Again(String message, @Nullable Throwable cause) {
             super(message, cause);
         }
     }

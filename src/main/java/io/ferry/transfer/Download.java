@@ -272,7 +272,7 @@ public final class Download {
     private void confirm(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
         if (source.size() >= 0 && partial.length() != source.size()) {
             session.distrust();
-            throw new Inconsistent("the server confirmed the transfer (226) after " + partial.length() + " of "
+            throw new Inconsistent("the server confirmed RETR (226) after " + partial.length() + " of "
                     + source.size() + " bytes");
         }
         size = partial.length();

@@ -59,11 +59,16 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
      * Refuses a name that would lead out of a directory, or that no operating system should be asked to write.
      *
      * @param name one path segment, as a server spells it
-     * @throws IllegalArgumentException for an empty name, {@code .}, {@code ..}, separators, and control characters
+     * @throws IllegalArgumentException for an empty name, {@code .}, {@code ..}, separators, control characters, and characters
+     *     that could not be decoded
      */
     public static void checkName(String name) {
         boolean leads = name.isEmpty() || name.equals(".") || name.equals("..");
         boolean hostile = name.chars().anyMatch(c -> c == '/' || c == '\\' || c < ' ' || c == 0x7f);
+        if (name.indexOf('\uFFFD') >= 0) {
+            throw new IllegalArgumentException("Refused: \"" + printable(name)
+                    + "\" is not in the encoding of this session. Set ftpClient.controlEncoding, such as ISO-8859-1.");
+        }
         if (leads || hostile) {
             throw new IllegalArgumentException("Refused: \"" + printable(name)
                     + "\" is no safe file name (empty, a path, or with control characters)");

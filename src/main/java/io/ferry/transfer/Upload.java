@@ -42,6 +42,7 @@ public final class Upload {
     private boolean mayContinue;
     private boolean distrusted;
     private boolean directoryMissing;
+    private long suspectedOffset = -1;
     private long base = -1;
     private long restartOffset;
     private long sent;
@@ -211,7 +212,7 @@ public final class Upload {
                 read = data.read(there, count, there.length - count);
             }
             if (count == there.length) {
-                throw new Inconsistent("the partial " + partial + " is still growing");
+                throw tooMuch(resume.offset());
             }
             data.finish();
         } catch (FtpException e) {
@@ -223,6 +224,16 @@ public final class Upload {
         return count == expected.length && Arrays.mismatch(expected, 0, count, there, 0, count) < 0
                 ? Optional.empty()
                 : Optional.of("the end of the partial is not the source's");
+    }
+
+    /** More came back than the overlap: another one still writes the partial, or the server ignores REST. */
+    private IOException tooMuch(long offset) {
+        if (offset == suspectedOffset) {
+            distrusted = true;
+            return new Again("the server ignores REST", null);
+        }
+        suspectedOffset = offset;
+        return new Inconsistent("the partial " + partial + " may still be growing");
     }
 
     private void send(FtpSession session, long offset) throws IOException {
@@ -303,7 +314,7 @@ public final class Upload {
             // More than the whole, or less than there was before: this server does not write where REST says.
             distrusted = there > source.size() || there < restartOffset;
             session.distrust();
-            throw new Inconsistent("the server confirmed the transfer (226) but has " + there + " of " + source.size()
+            throw new Inconsistent("the server confirmed STOR (226) but has " + there + " of " + source.size()
                     + " bytes");
         }
         verified = "size " + there + " at the server";

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.ftpserver.ConnectionConfig;
 import org.apache.ftpserver.ConnectionConfigFactory;
 import org.apache.ftpserver.DataConnectionConfigurationFactory;
@@ -41,6 +42,8 @@ public final class ApacheFtp implements TestServer {
 
     private final List<String> commands = new CopyOnWriteArrayList<>();
     private final FtpServer server;
+    private final Listener listener;
+    private final AtomicInteger sessions = new AtomicInteger();
     private final int port;
     private final Path root;
     private final Path ownDirectory;
@@ -114,7 +117,7 @@ public final class ApacheFtp implements TestServer {
         tls = certificate == null ? null : certificate.tls();
         try {
             Files.createDirectories(root);
-            Listener listener = listener(options, certificate);
+            listener = listener(options, certificate);
             FtpServerFactory factory = new FtpServerFactory();
             factory.setListeners(new HashMap<>(Map.of("default", listener)));
             factory.setConnectionConfig(connections(options));
@@ -172,6 +175,18 @@ public final class ApacheFtp implements TestServer {
     }
 
     private final class Recorder extends DefaultFtplet {
+        @Override
+        public FtpletResult onConnect(FtpSession session) {
+            sessions.incrementAndGet();
+            return FtpletResult.DEFAULT;
+        }
+
+        @Override
+        public FtpletResult onDisconnect(FtpSession session) {
+            sessions.decrementAndGet();
+            return FtpletResult.DEFAULT;
+        }
+
         @Override
         public FtpletResult beforeCommand(FtpSession session, FtpRequest request) {
             boolean secret = request.getCommand().toUpperCase(Locale.ROOT).equals("PASS");
@@ -231,8 +246,14 @@ public final class ApacheFtp implements TestServer {
         return tls;
     }
 
+    /** The library loses a thread when a session ends while it shuts down: so the sessions end first. */
     @Override
     public void close() {
+        server.suspend();
+        Await.holds(Duration.ofSeconds(5), () -> {
+            listener.getActiveSessions().forEach(session -> session.closeNow());
+            return listener.getActiveSessions().isEmpty() && sessions.get() <= 0;
+        });
         server.stop();
         if (ownDirectory != null) {
             Local.delete(ownDirectory);

@@ -163,7 +163,7 @@ public final class FaultProxy implements TestServer {
             return this;
         }
 
-        /** After a cut in the data the server's error reply becomes "226 Transfer complete.", as from a lying server. */
+        /** After a cut in the data the server's error reply becomes "226 Transfer complete.", as from a liar. */
         public synchronized Fault hideError226() {
             hide = true;
             return this;
@@ -223,7 +223,10 @@ public final class FaultProxy implements TestServer {
         return arm(new Fault(Kind.STALL_DATA, "", direction, bytes, Cut.FIN, "", 0));
     }
 
-    /** Drops the control connection once so many bytes of a file transfer have been delivered; the data goes on. */
+    /**
+     * Drops the control connection once so many bytes of a file transfer have been delivered; the data goes on. The final
+     * reply may be with the client already when the rest of the file fits into the buffers on the way.
+     */
     public Fault cutControlDuringDataAfter(long bytes, Direction direction) {
         return arm(new Fault(Kind.CUT_CONTROL_IN_DATA, "", direction, bytes, Cut.FIN, "", 0));
     }

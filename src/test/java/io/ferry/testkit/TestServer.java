@@ -8,7 +8,7 @@ import java.util.List;
  * the test gave one; the test that started it closes it, after which nothing of it is left.
  */
 public interface TestServer extends AutoCloseable {
-    /** What a client needs to trust the server: the certificate of the authority, as PEM and as a PKCS12 trust store. */
+    /** What a client needs to trust the server: the authority's certificate, as PEM and in a PKCS12 trust store. */
     record Tls(Path caPem, Path truststore, String truststorePassword) {}
 
     String name();

@@ -62,4 +62,15 @@ abstract class PlainTransferContract extends TransferContract {
         Content.assertIs(server.root().resolve("file"), MB, 21);
         assertThat(remoteNames()).containsExactly("file");
     }
+
+    @Test
+    void downloadIsNotFooledByA226AfterHalfTheFile() throws Exception {
+        remote("file", 10 * MB, 5);
+        proxy.cutDataAfter(4 * MB, Direction.DOWN, Cut.FIN).hideError226();
+        Download download = download("file");
+        TransferResult result = download.run();
+        Content.assertIs(download.file(), 10 * MB, 5);
+        assertThat(result.attempts()).isEqualTo(2);
+        assertThat(recorder.events).anyMatch(event -> event.contains("(226)"));
+    }
 }

@@ -200,17 +200,6 @@ abstract class TransferContract {
     }
 
     @Test
-    void downloadIsNotFooledByA226AfterHalfTheFile() throws Exception {
-        remote("file", 10 * MB, 5);
-        proxy.cutDataAfter(4 * MB, Direction.DOWN, Cut.FIN).hideError226();
-        Download download = download("file");
-        TransferResult result = download.run();
-        Content.assertIs(download.file(), 10 * MB, 5);
-        assertThat(result.attempts()).isEqualTo(2);
-        assertThat(recorder.events).anyMatch(event -> event.contains("(226)"));
-    }
-
-    @Test
     void downloadEndsAStallAndResumes() throws Exception {
         remote("file", 10 * MB, 6);
         proxy.stallDataAfter(4 * MB, Direction.DOWN);

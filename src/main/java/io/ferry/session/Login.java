@@ -1,0 +1,105 @@
+package io.ferry.session;
+
+import io.ferry.session.FtpException.Kind;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The steps from the greeting to a usable session: TLS before any password, then the login, the encoding, and TYPE I.
+ *
+ * @param partner whom to log in at
+ * @param control the connection
+ */
+record Login(Partner partner, ControlConnection control) {
+
+    void greet(@Nullable TlsLayer layer) throws IOException {
+        Tls tls = partner.tls();
+        if (tls != null && layer != null && tls.implicit()) {
+            control.layer(layer.layer(control.socket(), "control connection"));
+        }
+        Reply greeting = control.reply("connect", partner.timeouts().connect());
+        while (greeting.isPreliminary()) {
+            greeting = control.reply("connect", partner.timeouts().reply());
+        }
+        if (!greeting.isCompletion()) {
+            throw FtpException.refused(partner, "connect", greeting);
+        }
+        if (tls != null && layer != null) {
+            secure(tls, layer);
+        }
+    }
+
+    private void secure(Tls tls, TlsLayer layer) throws IOException {
+        if (!tls.implicit()) {
+            Reply auth = control.command("AUTH", "TLS");
+            if (auth.code() != 234) {
+                throw new FtpException(
+                        Kind.TLS,
+                        partner + ": the server refuses AUTH TLS: " + auth
+                                + ". Nothing is sent in plain text; use ferry-ftp only if the line is safe.",
+                        auth,
+                        null);
+            }
+            if (control.hasUnread()) {
+                throw new FtpException(
+                        Kind.UNSAFE, partner + ": bytes in plain text follow the reply to AUTH TLS; someone may inject replies");
+            }
+            control.layer(layer.layer(control.socket(), "control connection"));
+        }
+        protect(control.command("PBSZ", "0"), "PBSZ 0");
+        protect(control.command("PROT", tls.protectionLevel()), "PROT " + tls.protectionLevel());
+    }
+
+    private void protect(Reply reply, String command) throws FtpException {
+        if (!reply.isCompletion()) {
+            throw new FtpException(
+                    Kind.TLS,
+                    partner + ": the server refuses " + command + ": " + reply + ". Data would cross in plain text.",
+                    reply,
+                    null);
+        }
+    }
+
+    void authenticate() throws IOException {
+        Reply reply = control.command("USER", partner.user());
+        if (reply.code() == 331) {
+            reply = control.command("PASS", partner.password());
+        }
+        if (reply.code() == 332) {
+            String account = partner.account();
+            if (account == null) {
+                throw loginRefused("the server asks for an account; set the option account", reply);
+            }
+            reply = control.command("ACCT", account);
+        }
+        if (!reply.isCompletion()) {
+            throw reply.code() / 100 == 4
+                    ? FtpException.refused(partner, "login", reply)
+                    : loginRefused("login refused. Check user, password and account", reply);
+        }
+    }
+
+    private FtpException loginRefused(String what, Reply reply) {
+        return new FtpException(Kind.LOGIN_REFUSED, partner + ": " + what + ": " + reply, reply, null);
+    }
+
+    /** UTF-8 (RFC 2640), announced where the server wants to hear it, unless the partner's encoding is given. */
+    void chooseEncoding(Features features) throws IOException {
+        if (partner.encoding() == null && features.has("UTF8")) {
+            control.command("OPTS", "UTF8 ON");
+        }
+    }
+
+    void settle() throws IOException {
+        Reply type = control.command("TYPE", "I");
+        if (!type.isCompletion()) {
+            throw FtpException.refused(partner, "TYPE I", type);
+        }
+        for (String command : partner.siteCommands()) {
+            Reply reply = control.command("SITE", command);
+            if (!reply.isCompletion()) {
+                throw FtpException.refused(partner, "SITE " + command, reply);
+            }
+        }
+    }
+}
