@@ -87,7 +87,7 @@ class RoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "p&s=%+#)&(}?/@:\"' <\u00fc)", "RAW(x)", "%41", "+", "#bean:x", "a)&b", "$1\\2", "}", "{x}"})
+    @ValueSource(strings = {"plain", "p&s=%+#)&(}?/@:\"' <\u00fc)", "RAW(x)", "%41", "+", "#bean:x", "a)&b", "}", "{x}"})
     void aPasswordMayHoldAnyCharacters(String password) throws Exception {
         load(Path.of("routes/pull.yaml"), Map.of("partner.password", password));
 
@@ -105,6 +105,39 @@ class RoutesTest {
         assertThat(settings.getPassword()).isEqualTo(password);
         assertThat(settings.getUsername()).isEqualTo("someone@example.com");
         assertThat(settings.getDirectory()).isEqualTo("out bound");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"plain", "a\\bc", "a\\\\bc", "p&s=%+#)&(}?/@:\"' <\u00fc)"})
+    void aPasswordMayComeFromAFile(String password) throws Exception {
+        Path secret = Files.writeString(directory.resolve("secret"), password + "\n");
+        context.getPropertiesComponent().addPropertiesFunction(new SecretFile());
+        load(Path.of("routes/pull.yaml"), Map.of());
+
+        context.addRouteFromTemplate(
+                "in",
+                "pull",
+                Map.of(
+                        "host", "localhost",
+                        "password", "{{file:" + secret + "}}",
+                        "remoteDirectory", "outbound",
+                        "localDirectory", directory.resolve("in").toString()));
+
+        assertThat(configuration("in").getPassword()).isEqualTo(password);
+    }
+
+    /** Shows what the templates' descriptions say; should a later Camel leave the backslash alone, they are to be changed. */
+    @Test
+    void camelDropsABackslashAmongTheLastTwoCharactersUnlessItIsWrittenTwice() throws Exception {
+        assertThat(resolved("abc\\")).isEqualTo("abc");
+        assertThat(resolved("ab\\c")).isEqualTo("abc");
+        assertThat(resolved("abc\\\\")).isEqualTo("abc\\");
+        assertThat(resolved("ab\\\\c")).isEqualTo("ab\\c");
+    }
+
+    private String resolved(String value) {
+        context.getPropertiesComponent().addInitialProperty("value", value);
+        return context.getPropertiesComponent().resolveProperty("value").orElseThrow();
     }
 
     @Test

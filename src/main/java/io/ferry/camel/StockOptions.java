@@ -82,7 +82,7 @@ final class StockOptions {
         refused("disableSecureDataChannelDefaults", "false", "data connections are protected. execProt=C says so where they must not be");
         refused("execPbsz", "0", "RFC 4217 allows only 0 with TLS. Leave it out");
         refused("checksumFileAlgorithm", null, "the stock component accepts it and computes nothing. Use verify=digest");
-        refused("bufferSize", null, "use blockSize");
+        refused("bufferSize", null, "it sizes a buffer of the stock client that Ferry does not have. Use blockSize");
         refused("separator", "UNIX", "remote paths are sent as they are written");
         refused("transferLoggingLevel", null, "use a TransferListener, or the level of the logger io.ferry");
         refused("transferLoggingIntervalSeconds", null, "use a TransferListener");
@@ -139,7 +139,7 @@ final class StockOptions {
                         + ": it locks nothing on FTP. Use readLock=changed or readLock=rename.");
             }
             if (isForeignClientParameter(name)) {
-                throw new IllegalArgumentException(scheme + " refuses the option " + name
+                throw new IllegalArgumentException(scheme + " refuses the option " + name + "=" + text
                         + ": Ferry has a control connection of its own. Of ftpClient.* it takes "
                         + String.join(", ", CLIENT_PARAMETERS.stream().sorted().toList()) + ".");
             }

@@ -224,8 +224,8 @@ public final class FaultProxy implements TestServer {
     }
 
     /**
-     * Drops the control connection once so many bytes of a file transfer have been delivered; the data goes on. The final
-     * reply may be with the client already when the rest of the file fits into the buffers on the way.
+     * Drops the control connection once so many bytes of a file transfer have been delivered; the data goes on. The
+     * final reply may be with the client already when the rest of the file fits into the buffers on the way.
      */
     public Fault cutControlDuringDataAfter(long bytes, Direction direction) {
         return arm(new Fault(Kind.CUT_CONTROL_IN_DATA, "", direction, bytes, Cut.FIN, "", 0));
