@@ -55,9 +55,9 @@ class RoomsTest {
                     .and(not(type(FTPClientConfig.class))));
 
     @ArchTest
-    static final ArchRule onlyCamelAndMainKnowCamel = noClasses()
+    static final ArchRule engineKnowsNoCamel = noClasses()
             .that()
-            .resideInAnyPackage("io.ferry.session..", "io.ferry.transfer..", "io.ferry.stream..", "io.ferry.demo..")
+            .resideInAnyPackage("io.ferry.session..", "io.ferry.transfer..", "io.ferry.stream..")
             .should()
             .dependOnClassesThat(resideInAPackage("org.apache.camel.."));
 

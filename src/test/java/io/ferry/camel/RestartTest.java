@@ -32,7 +32,10 @@ class RestartTest {
     private static final long SIZE = 200 * MB;
     private static final long CUT = SIZE * 2 / 5;
     private static final long OVERLAP = 64 << 10;
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
+
+    /** Listings cross data connections too, and the proxy may hold what it has not handed on when a process dies. */
+    private static final long BESIDES = 1 * MB;
 
     @TempDir
     Path local;
@@ -96,8 +99,13 @@ class RestartTest {
         return Files.move(file, Files.createDirectories(local.resolve("outbox")).resolve(name));
     }
 
-    private static void until(String what, BooleanSupplier condition) {
-        Await.until(what, LIMIT, condition);
+    /** Waits for what the child should bring about, and shows what it said where it does not. */
+    private static void until(String what, ChildJvm child, BooleanSupplier condition) {
+        try {
+            Await.until(what, LIMIT, condition);
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; the process said:\n" + child.output(), e);
+        }
     }
 
     private void report(String what, long crossed, long durable) {
@@ -111,12 +119,12 @@ class RestartTest {
         Path file = source("big");
         proxy.cutDataAfter(CUT, Direction.DOWN, Cut.RST);
         try (ChildJvm child = pull("128m")) {
-            until("delivered and deleted", () -> !Files.exists(file));
+            until("delivered and deleted", child, () -> !Files.exists(file));
         }
         Content.assertIs(local.resolve("inbox/big"), SIZE, 1);
         long restart = restart();
         report("download, line cut", proxy.bytesDown(), restart + OVERLAP);
-        assertThat(proxy.bytesDown()).isLessThanOrEqualTo(SIZE + OVERLAP + (CUT - restart - OVERLAP));
+        assertThat(proxy.bytesDown()).isLessThanOrEqualTo(SIZE + OVERLAP + (CUT - restart - OVERLAP) + BESIDES);
         assertThat(restart).isGreaterThan(CUT / 2);
     }
 
@@ -126,9 +134,9 @@ class RestartTest {
         proxy.stallDataAfter(CUT, Direction.DOWN);
         long durable;
         try (ChildJvm child = pull("128m")) {
-            until("the cut is reached", () -> proxy.bytesDown() >= CUT);
+            until("the cut is reached", child, () -> proxy.bytesDown() >= CUT);
             Path partial = partial();
-            until("the partial has grown", () -> sizeOf(partial) > CUT / 2);
+            until("the partial has grown", child, () -> sizeOf(partial) > CUT / 2);
             child.kill9();
             child.awaitExit(LIMIT);
             durable = Files.size(partial);
@@ -136,12 +144,12 @@ class RestartTest {
         assertThat(local.resolve("inbox/big")).doesNotExist();
         proxy.clearFaults();
         try (ChildJvm child = pull("128m")) {
-            until("delivered and deleted", () -> !Files.exists(file));
+            until("delivered and deleted", child, () -> !Files.exists(file));
         }
         Content.assertIs(local.resolve("inbox/big"), SIZE, 1);
         assertThat(restart()).isEqualTo(durable - OVERLAP);
         report("download, process killed", proxy.bytesDown(), durable);
-        assertThat(proxy.bytesDown()).isLessThanOrEqualTo(SIZE + OVERLAP + (CUT - durable));
+        assertThat(proxy.bytesDown()).isLessThanOrEqualTo(SIZE + OVERLAP + (CUT - durable) + BESIDES);
     }
 
     @Test
@@ -149,7 +157,7 @@ class RestartTest {
         proxy.cutDataAfter(CUT, Direction.UP, Cut.RST);
         drop("big");
         try (ChildJvm child = push("128m")) {
-            until("sent", () -> Files.exists(local.resolve("outbox/.camel/big")));
+            until("sent", child, () -> Files.exists(local.resolve("outbox/.camel/big")));
         }
         Content.assertIs(server.root().resolve("inbound/big"), SIZE, 2);
         long restart = lastRest();
@@ -163,7 +171,7 @@ class RestartTest {
         drop("big");
         proxy.stallDataAfter(CUT, Direction.UP);
         try (ChildJvm child = push("128m")) {
-            until("the cut is reached", () -> proxy.bytesUp() >= CUT);
+            until("the cut is reached", child, () -> proxy.bytesUp() >= CUT);
             child.kill9();
             child.awaitExit(LIMIT);
         }
@@ -171,7 +179,7 @@ class RestartTest {
         proxy.clearFaults();
         proxy.dropControl();
         try (ChildJvm child = push("128m")) {
-            until("sent", () -> Files.exists(local.resolve("outbox/.camel/big")));
+            until("sent", child, () -> Files.exists(local.resolve("outbox/.camel/big")));
         }
         Content.assertIs(server.root().resolve("inbound/big"), SIZE, 2);
         long restart = lastRest();
@@ -198,7 +206,7 @@ class RestartTest {
         age(small);
         proxy.cutDataAfter(cut, Direction.DOWN, Cut.RST).containing("big");
         try (ChildJvm child = pull("128m")) {
-            Await.until("delivered", Duration.ofMinutes(5), () -> !Files.exists(big) && !Files.exists(small));
+            until("delivered", child, () -> !Files.exists(big) && !Files.exists(small));
         }
         assertThat(restart()).isGreaterThan(4L << 30);
         Path inbox = local.resolve("inbox");
@@ -210,8 +218,7 @@ class RestartTest {
         server.clearCommands();
         proxy.cutDataAfter(cut, Direction.UP, Cut.RST).containing("big");
         try (ChildJvm child = push("128m")) {
-            Await.until(
-                    "sent", Duration.ofMinutes(5), () -> Files.exists(local.resolve("outbox/.camel/big")));
+            until("sent", child, () -> Files.exists(local.resolve("outbox/.camel/big")));
         }
         assertThat(lastRest()).isGreaterThan(4L << 30);
         assertFarEnd(server.root().resolve("inbound/big"), size);

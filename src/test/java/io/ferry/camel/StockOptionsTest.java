@@ -86,6 +86,24 @@ class StockOptionsTest {
                 .contains(table);
     }
 
+    @Test
+    void readmeTableHoldsEveryOptionOfFerry() throws Exception {
+        StringBuilder table = new StringBuilder("| option | default | meaning |\n|---|---|---|\n");
+        Set<String> inherited = options(stock("ftp"));
+        ferry("ferry-ftp").getEndpointOptions().stream()
+                .filter(option -> !inherited.contains(option.getName()))
+                .forEach(option -> table.append("| `")
+                        .append(option.getName())
+                        .append("` | ")
+                        .append(option.getDefaultValue() == null ? "see there" : "`" + option.getDefaultValue() + "`")
+                        .append(" | ")
+                        .append(option.getDescription())
+                        .append(" |\n"));
+        assertThat(Files.readString(README))
+                .as("README.md must hold this table, as it stands:\n" + table)
+                .contains(table);
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -1,0 +1,174 @@
+package io.ferry;
+
+import java.io.ByteArrayOutputStream;
+import java.io.Console;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The terminal: lines scroll by, and the bars of the running transfers stay below them.
+ *
+ * <p>Law: where there is a terminal, System.out and System.err go through this object from {@link #open} to {@link #close}, so
+ * that a line printed by anybody (the log, Maven, a library) is written above the bars and never across one. Where there is
+ * none, it changes nothing. Safe for any thread.
+ */
+final class Screen implements AutoCloseable {
+
+    /** More bars than this would scroll the lines away. */
+    private static final int MOST_BARS = 8;
+
+    private static final String CLEAR_BELOW = "\u001b[J";
+
+    private final @Nullable PrintStream out;
+    private final @Nullable PrintStream err;
+    private final Charset charset;
+    private final Map<Object, String> bars = new LinkedHashMap<>();
+    private int drawn;
+
+    private Screen(@Nullable PrintStream out, @Nullable PrintStream err, Charset charset) {
+        this.out = out;
+        this.err = err;
+        this.charset = charset;
+    }
+
+    /** Takes over System.out and System.err where they are a terminal. */
+    static Screen open() {
+        if (!isTerminal()) {
+            return new Screen(null, null, StandardCharsets.US_ASCII);
+        }
+        Screen screen = new Screen(System.out, System.err, consoleCharset());
+        System.setOut(screen.new Lines().stream());
+        System.setErr(screen.new Lines().stream());
+        return screen;
+    }
+
+    /** A screen on a given stream, which leaves System.out alone. */
+    static Screen on(PrintStream out) {
+        return new Screen(out, null, StandardCharsets.UTF_8);
+    }
+
+    /** Whether bars can be shown. */
+    boolean hasBars() {
+        return out != null;
+    }
+
+    /** Whether the terminal shows letters beyond ASCII. */
+    boolean isUnicode() {
+        return StandardCharsets.UTF_8.equals(charset);
+    }
+
+    /** Shows or replaces a bar. */
+    synchronized void show(Object bar, String line) {
+        bars.put(bar, line);
+        draw("");
+    }
+
+    /** Takes a bar away. */
+    synchronized void remove(Object bar) {
+        if (bars.remove(bar) != null) {
+            draw("");
+        }
+    }
+
+    /** Prints whole lines above the bars. */
+    synchronized void print(String lines) {
+        draw(lines);
+    }
+
+    private void draw(String lines) {
+        if (out == null) {
+            return;
+        }
+        StringBuilder text = new StringBuilder();
+        if (drawn > 0) {
+            text.append("\u001b[").append(drawn).append('A').append('\r').append(CLEAR_BELOW);
+        }
+        text.append(lines);
+        drawn = Math.min(bars.size(), MOST_BARS);
+        bars.values().stream().limit(drawn).forEach(bar -> text.append(bar).append('\n'));
+        byte[] bytes = text.toString().getBytes(charset);
+        out.write(bytes, 0, bytes.length);
+        out.flush();
+    }
+
+    @Override
+    public void close() {
+        if (out == null || err == null) {
+            return;
+        }
+        System.out.flush();
+        System.err.flush();
+        System.setOut(out);
+        System.setErr(err);
+    }
+
+    private static boolean isTerminal() {
+        Console console = System.console();
+        String term = System.getenv("TERM");
+        boolean windows = System.getProperty("os.name", "").startsWith("Windows");
+        if (console == null || "dumb".equals(term) || (term == null && !windows)) {
+            return false;
+        }
+        try {
+            Class.forName("me.tongfei.progressbar.ProgressBar", false, Screen.class.getClassLoader());
+            // From Java 22 on there is a console even where input and output are redirected; it can be asked.
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
+        } catch (NoSuchMethodException e) {
+            return true;
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
+    }
+
+    private static Charset consoleCharset() {
+        String name = System.getProperty("stdout.encoding", System.getProperty("native.encoding", "US-ASCII"));
+        return name.toUpperCase(Locale.ROOT).startsWith("UTF-8") ? StandardCharsets.UTF_8 : StandardCharsets.US_ASCII;
+    }
+
+    /** Collects bytes until a line is whole. Its PrintStream's lock comes before the screen's, always. */
+    private final class Lines extends OutputStream {
+
+        private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+        PrintStream stream() {
+            return new PrintStream(this, true, StandardCharsets.UTF_8);
+        }
+
+        @Override
+        public void write(int value) {
+            line.write(value);
+            if (value == '\n') {
+                print(line.toString(StandardCharsets.UTF_8));
+                line.reset();
+            }
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int length) {
+            int end = from + length;
+            while (end > from && bytes[end - 1] != '\n') {
+                end--;
+            }
+            line.write(bytes, from, end - from);
+            if (end > from) {
+                print(line.toString(StandardCharsets.UTF_8));
+                line.reset();
+            }
+            line.write(bytes, end, from + length - end);
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (line.size() > 0) {
+                write('\n');
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package io.ferry;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.camel.CamelException;
+import org.apache.camel.FailedToCreateRouteException;
+import org.apache.camel.FailedToStartRouteException;
+import org.apache.camel.RuntimeCamelException;
+import org.jspecify.annotations.Nullable;
+
+/** Why Ferry could not start, as a person would put it. */
+final class StartFailure {
+
+    private static final Pattern ENDPOINT = Pattern.compile("Failed to resolve endpoint: (\\S+) due to: ");
+
+    private static final Pattern NO_VALUE =
+            Pattern.compile("Property with key (\\S+) not found by properties component");
+    private static final Pattern UNKNOWN =
+            Pattern.compile("Error binding property \\((\\S+?)=.*\\) with name: (\\S+) on bean: .*", Pattern.DOTALL);
+
+    private final List<Throwable> chain = new ArrayList<>();
+
+    StartFailure(Throwable failure) {
+        for (Throwable each = failure; each != null && !chain.contains(each); each = each.getCause()) {
+            chain.add(each);
+        }
+    }
+
+    /** Whether the message says enough. The cause of anything else is a defect, and its stack trace is of use. */
+    boolean isExplained() {
+        Throwable root = chain.get(chain.size() - 1);
+        boolean known = root instanceof CamelException
+                || root instanceof RuntimeCamelException
+                || root instanceof IOException
+                || root instanceof IllegalArgumentException
+                || root instanceof IllegalStateException
+                || root.getClass().getName().startsWith("org.apache.camel.");
+        return known && root.getMessage() != null;
+    }
+
+    /** One paragraph: the route it concerns, if any, and what is wrong. */
+    String message() {
+        StringBuilder text = new StringBuilder("Ferry cannot start");
+        String route = route();
+        if (route != null) {
+            text.append(": route \"").append(route).append('"');
+        }
+        String endpoint = endpoint();
+        if (endpoint != null) {
+            text.append(", endpoint ").append(endpoint);
+        }
+        return text.append(": ").append(reason()).toString();
+    }
+
+    private String reason() {
+        Throwable root = chain.get(chain.size() - 1);
+        String message = root.getMessage() == null ? "" : root.getMessage();
+        if (message.isEmpty() || root instanceof IOException) {
+            // Messages such as "data/outbox" or "Address already in use" say little without the kind.
+            message = root.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message);
+        }
+        Matcher noValue = NO_VALUE.matcher(message);
+        if (noValue.matches()) {
+            return "its parameter \"" + noValue.group(1)
+                    + "\" has no value. Where it refers to a variable, a property or a file: is that there?";
+        }
+        Matcher unknown = UNKNOWN.matcher(message);
+        if (unknown.matches()) {
+            return "there is no option " + unknown.group(1) + ", or it cannot take the value given to it";
+        }
+        // Camel repeats the endpoint in front of the reason; it is named once already.
+        Matcher endpoint = ENDPOINT.matcher(message);
+        return (endpoint.find() ? endpoint.replaceAll("") : message).strip();
+    }
+
+    private @Nullable String route() {
+        for (Throwable each : chain) {
+            if (each instanceof FailedToCreateRouteException failure && failure.getRouteId() != null) {
+                return failure.getRouteId();
+            }
+            if (each instanceof FailedToStartRouteException failure && failure.getRouteId() != null) {
+                return failure.getRouteId();
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String endpoint() {
+        for (int i = chain.size() - 1; i >= 0; i--) {
+            Matcher matcher = ENDPOINT.matcher(String.valueOf(chain.get(i).getMessage()));
+            if (matcher.find()) {
+                return matcher.group(1);
+            }
+        }
+        return null;
+    }
+}
