@@ -34,9 +34,11 @@ public final class Ferry {
     /** Runs the command that the first word names. */
     public static void main(String[] args) {
         // Some servers insist that a data connection resumes the control connection's TLS session, and vsftpd's TLS 1.2
-        // tickets are discarded by the JDK for their lifetime. With session ids instead of tickets it resumes; TLS 1.3 has
+        // tickets are discarded by the JDK for their lifetime. With session ids instead of tickets it resumes; TLS 1.3
+        // has
         // other tickets and is not concerned. JSSE reads the property once, when its classes load, so it is set before
-        // anything else. Only here: inside somebody else's application it would change connections that are not Ferry's.
+        // anything else. Only here: inside somebody else's application it would change connections that are not
+        // Ferry's.
         if (System.getProperty("jdk.tls.client.enableSessionTicketExtension") == null) {
             System.setProperty("jdk.tls.client.enableSessionTicketExtension", "false");
         }
@@ -73,8 +75,7 @@ public final class Ferry {
 
                 %s
 
-                It reads application.properties and routes/*.yaml in the working directory."""
-                .formatted(commands);
+                It reads application.properties and routes/*.yaml in the working directory.""".formatted(commands);
     }
 
     private static int print(String text) {

@@ -73,10 +73,11 @@ final class FolderFirst extends DefaultRoutesCollector {
     private final class Take implements RouteBuilderLifecycleStrategy {
         @Override
         public void afterConfigure(RouteBuilder builder) {
-            definitions(builder).forEach(list -> list.stream()
-                    .filter(each -> each.getId() != null)
-                    .map(FolderFirst::key)
-                    .forEach(taken::add));
+            definitions(builder)
+                    .forEach(list -> list.stream()
+                            .filter(each -> each.getId() != null)
+                            .map(FolderFirst::key)
+                            .forEach(taken::add));
         }
     }
 

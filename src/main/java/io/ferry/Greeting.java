@@ -12,7 +12,6 @@ import org.apache.camel.Processor;
 import org.apache.camel.Route;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
-
 import org.apache.camel.util.URISupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,14 +38,15 @@ final class Greeting extends MainListenerSupport {
     public void afterStart(BaseMainSupport main) {
         CamelContext context = main.getCamelContext();
         if (context.getRoutes().isEmpty()) {
-            LOG.warn("There are no routes, so there is nothing to do: give application.properties a camel.routeTemplate[name]"
-                    + ".templateId=pull, or put a route into the folder routes.");
+            LOG.warn(
+                    "There are no routes, so there is nothing to do: give application.properties a camel.routeTemplate[name]"
+                            + ".templateId=pull, or put a route into the folder routes.");
         }
         context.getRoutes().forEach(route -> LOG.info("route {}: {}", route.getRouteId(), describe(route)));
         console.ready(
                 demo.isRunning()
-                        ? "Next: drop a file into data/outbox and see it go, or connect your own server (README, \"Your own"
-                                + " server\"). Ctrl-C stops."
+                        ? "Next: drop a file into data/outbox and see it go, or connect your own server (see README)."
+                                + " Ctrl-C stops."
                         : "Ferry keeps polling; Ctrl-C stops.");
     }
 
@@ -59,9 +59,9 @@ final class Greeting extends MainListenerSupport {
         List<Endpoint> targets = new ArrayList<>();
         collect(route.navigate(), targets);
         return withoutOptions(route.getEndpoint())
-                + (targets.isEmpty() ? "" : targets.stream()
-                        .map(Greeting::withoutOptions)
-                        .collect(Collectors.joining(", ", " to ", "")));
+                + (targets.isEmpty()
+                        ? ""
+                        : targets.stream().map(Greeting::withoutOptions).collect(Collectors.joining(", ", " to ", "")));
     }
 
     private static void collect(Navigate<Processor> from, List<Endpoint> targets) {

@@ -27,8 +27,7 @@ final class Run {
 
     private static final Path FOLDER = Path.of("routes");
 
-    private static final String FIRST_STEPS =
-            """
+    private static final String FIRST_STEPS = """
             Ferry finds neither application.properties nor a folder routes in %s.
             To connect a server, write application.properties here, for example:
 
@@ -72,7 +71,8 @@ final class Run {
         // A pattern over a folder that is not there is an error. Properties may set another pattern.
         application
                 .configure()
-                .withRoutesIncludePattern((Files.isDirectory(FOLDER) ? "file:routes/*.yaml," : "") + "classpath:routes/*.yaml");
+                .withRoutesIncludePattern(
+                        (Files.isDirectory(FOLDER) ? "file:routes/*.yaml," : "") + "classpath:routes/*.yaml");
         application.setRoutesCollector(new FolderFirst());
         application.bind("ferryConsole", TransferListener.class, console);
         application.addMainListener(demo);

@@ -2,7 +2,8 @@ package io.ferry;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Console;
-import java.io.IOException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
@@ -26,37 +27,39 @@ final class Screen implements AutoCloseable {
 
     private static final String CLEAR_BELOW = "\u001b[J";
 
-    private final @Nullable PrintStream out;
-    private final @Nullable PrintStream err;
+    private final @Nullable PrintStream terminal;
+    private final PrintStream out = System.out;
+    private final PrintStream err = System.err;
     private final Charset charset;
     private final Map<Object, String> bars = new LinkedHashMap<>();
     private int drawn;
 
-    private Screen(@Nullable PrintStream out, @Nullable PrintStream err, Charset charset) {
-        this.out = out;
-        this.err = err;
+    private Screen(@Nullable PrintStream terminal, Charset charset) {
+        this.terminal = terminal;
         this.charset = charset;
     }
 
     /** Takes over System.out and System.err where they are a terminal. */
     static Screen open() {
         if (!isTerminal()) {
-            return new Screen(null, null, StandardCharsets.US_ASCII);
+            return new Screen(null, StandardCharsets.US_ASCII);
         }
-        Screen screen = new Screen(System.out, System.err, consoleCharset());
+        // Not System.out: Maven puts a stream there that takes cursor movements out when it runs in batch mode.
+        System.out.flush();
+        Screen screen = new Screen(new PrintStream(new FileOutputStream(FileDescriptor.out)), consoleCharset());
         System.setOut(screen.new Lines().stream());
         System.setErr(screen.new Lines().stream());
         return screen;
     }
 
     /** A screen on a given stream, which leaves System.out alone. */
-    static Screen on(PrintStream out) {
-        return new Screen(out, null, StandardCharsets.UTF_8);
+    static Screen on(PrintStream terminal) {
+        return new Screen(terminal, StandardCharsets.UTF_8);
     }
 
     /** Whether bars can be shown. */
     boolean hasBars() {
-        return out != null;
+        return terminal != null;
     }
 
     /** Whether the terminal shows letters beyond ASCII. */
@@ -83,7 +86,7 @@ final class Screen implements AutoCloseable {
     }
 
     private void draw(String lines) {
-        if (out == null) {
+        if (terminal == null) {
             return;
         }
         StringBuilder text = new StringBuilder();
@@ -94,19 +97,18 @@ final class Screen implements AutoCloseable {
         drawn = Math.min(bars.size(), MOST_BARS);
         bars.values().stream().limit(drawn).forEach(bar -> text.append(bar).append('\n'));
         byte[] bytes = text.toString().getBytes(charset);
-        out.write(bytes, 0, bytes.length);
-        out.flush();
+        terminal.write(bytes, 0, bytes.length);
+        terminal.flush();
     }
 
     @Override
     public void close() {
-        if (out == null || err == null) {
-            return;
+        if (terminal != null && System.out != out) {
+            System.out.close();
+            System.err.close();
+            System.setOut(out);
+            System.setErr(err);
         }
-        System.out.flush();
-        System.err.flush();
-        System.setOut(out);
-        System.setErr(err);
     }
 
     private static boolean isTerminal() {
@@ -165,7 +167,7 @@ final class Screen implements AutoCloseable {
         }
 
         @Override
-        public void close() throws IOException {
+        public void close() {
             if (line.size() > 0) {
                 write('\n');
             }

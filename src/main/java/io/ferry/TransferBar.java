@@ -26,7 +26,10 @@ final class TransferBar implements AutoCloseable {
                 .setInitialMax(size)
                 .startsFrom(offset, Duration.ZERO)
                 .setUpdateIntervalMillis(REDRAW_MILLIS)
-                .setRenderer(screen.isUnicode() ? new Look("\u2501", "\u2500", "\u2026", true) : new Look("=", ".", "~", false))
+                .setRenderer(
+                        screen.isUnicode()
+                                ? new Look("\u2501", "\u2500", "\u2026", true)
+                                : new Look("=", ".", "~", false))
                 .setConsumer(new Place(screen))
                 .build();
     }
@@ -59,7 +62,10 @@ final class TransferBar implements AutoCloseable {
         public String render(ProgressState state, int columns) {
             long current = state.getCurrent();
             String numbers = String.format(
-                    Locale.ROOT, " %3d %%  %s", Sizes.percent(current, Math.max(1, state.getMax())), pace(state, current));
+                    Locale.ROOT,
+                    " %3d %%  %s",
+                    Sizes.percent(current, Math.max(1, state.getMax())),
+                    pace(state, current));
             String name = fit(state.getTaskName());
             int room = Math.max(LEAST_BAR, columns - name.length() - 1 - numbers.length());
             int filled = (int) Math.min(room, Math.round(room * state.getNormalizedProgress()));

@@ -99,20 +99,22 @@ final class TransferTrack {
 
     void completed(TransferResult result) {
         switch (result.outcome()) {
-            case TRANSFERRED -> LOG.info(
-                    "{}: done, {} in {}{}{}; verified: {}",
-                    what,
-                    Sizes.bytes(result.size()),
-                    Sizes.duration(result.took()),
-                    // The rate of a small file tells of round trips only.
-                    announced ? " (" + Sizes.rate(result.transferred(), result.took()) + ")" : "",
-                    result.saved() == 0 ? "" : ", " + Sizes.bytes(result.saved()) + " saved by resuming",
-                    result.verified());
-            case ALREADY_COMPLETE -> LOG.info(
-                    "{}: was here already, {}, nothing sent; verified: {}",
-                    what,
-                    Sizes.bytes(result.size()),
-                    result.verified());
+            case TRANSFERRED ->
+                LOG.info(
+                        "{}: done, {} in {}{}{}; verified: {}",
+                        what,
+                        Sizes.bytes(result.size()),
+                        Sizes.duration(result.took()),
+                        // The rate of a small file tells of round trips only.
+                        announced ? " (" + Sizes.rate(result.transferred(), result.took()) + ")" : "",
+                        result.saved() == 0 ? "" : ", " + Sizes.bytes(result.saved()) + " saved by resuming",
+                        result.verified());
+            case ALREADY_COMPLETE ->
+                LOG.info(
+                        "{}: was here already, {}, nothing sent; verified: {}",
+                        what,
+                        Sizes.bytes(result.size()),
+                        result.verified());
             case IGNORED -> LOG.info("{}: left alone, the target exists", what);
         }
     }

@@ -10,8 +10,8 @@ final class Version {
     private Version() {}
 
     static String line() {
-        return "Ferry " + of("io.ferry/ferry-camel") + " on Apache Camel " + of("org.apache.camel/camel-main") + ", Java "
-                + Runtime.version().feature();
+        return "Ferry " + of("io.ferry/ferry-camel") + " on Apache Camel " + of("org.apache.camel/camel-main")
+                + ", Java " + Runtime.version().feature();
     }
 
     private static String of(String artifact) {

@@ -34,8 +34,7 @@ class FerryAppIT {
 
     private static final String RECORDINGS = "4ae144153460bd49d94667163085c79f0be19d443cb72727912610c159aaf67c";
 
-    private static final String DEMO =
-            """
+    private static final String DEMO = """
             ferry.demo.enabled=true
             camel.routeTemplate[in].templateId=pull
             camel.routeTemplate[in].host=127.0.0.1
@@ -84,7 +83,8 @@ class FerryAppIT {
                 Matcher resumed = ferry.awaitLine(what + ": resumed at byte ([0-9,]+), .* not sent again", LONG);
                 // About 40 % in, and not at the start.
                 assertThat(Long.parseLong(resumed.group(1).replace(",", ""))).isGreaterThan(32L << 20);
-                assertThat(ferry.output()).containsPattern(what + ": done, .*saved by resuming; verified: size 134217728");
+                assertThat(ferry.output())
+                        .containsPattern(what + ": done, .*saved by resuming; verified: size 134217728");
             }
 
             drop("later.txt", "a drop while it runs");
@@ -111,8 +111,11 @@ class FerryAppIT {
             ferry.awaitExit(STOP);
         }
         try (ChildJvm again = ferry()) {
-            Await.until("both large files", LONG, () -> Files.exists(folder.resolve("data/inbox/measurements.bin"))
-                    && Files.exists(folder.resolve("data/demo-server/inbound/recordings.bin")));
+            Await.until(
+                    "both large files",
+                    LONG,
+                    () -> Files.exists(folder.resolve("data/inbox/measurements.bin"))
+                            && Files.exists(folder.resolve("data/demo-server/inbound/recordings.bin")));
             assertThat(digest("data/inbox/measurements.bin")).isEqualTo(MEASUREMENTS);
             assertThat(digest("data/demo-server/inbound/recordings.bin")).isEqualTo(RECORDINGS);
         }
@@ -138,11 +141,10 @@ class FerryAppIT {
     @Test
     void theFolderWinsByKeyAndByRouteId() throws Exception {
         // The bundled default of camel.main.name is "ferry"; the bundled template "pull" reads from a server.
-        properties("camel.main.name=of-the-folder\ngreeting=gr\u00fc\u00df dich\ncamel.routeTemplate[a].templateId=pull\n");
+        properties(
+                "camel.main.name=of-the-folder\ngreeting=gr\u00fc\u00df dich\ncamel.routeTemplate[a].templateId=pull\n");
         Files.createDirectory(folder.resolve("routes"));
-        Files.writeString(
-                folder.resolve("routes/mine.yaml"),
-                """
+        Files.writeString(folder.resolve("routes/mine.yaml"), """
                 - routeTemplate:
                     id: pull
                     from:
@@ -186,10 +188,14 @@ class FerryAppIT {
     void aMistakeEndsTheStartWithOneParagraph(String line, String said) throws Exception {
         properties(DEMO + line + "\n");
         // Its samples exist already as far as the demo is concerned: making them would only take time.
-        Files.createFile(Files.createDirectories(folder.resolve("data/demo-server")).resolve(".samples-made"));
+        Files.createFile(
+                Files.createDirectories(folder.resolve("data/demo-server")).resolve(".samples-made"));
         try (ChildJvm ferry = ferry()) {
             assertThat(ferry.awaitExit(LONG)).isEqualTo(1);
-            assertThat(ferry.output()).contains("Ferry cannot start").contains(said).doesNotContain("\tat ");
+            assertThat(ferry.output())
+                    .contains("Ferry cannot start")
+                    .contains(said)
+                    .doesNotContain("\tat ");
         }
     }
 
@@ -199,7 +205,9 @@ class FerryAppIT {
         Files.writeString(folder.resolve("routes/broken.yaml"), "- route:\n    frm: direct:a\n");
         try (ChildJvm ferry = ferry()) {
             assertThat(ferry.awaitExit(LONG)).isEqualTo(1);
-            assertThat(ferry.output()).contains("Ferry cannot start", "broken.yaml", "frm").doesNotContain("\tat ");
+            assertThat(ferry.output())
+                    .contains("Ferry cannot start", "broken.yaml", "frm")
+                    .doesNotContain("\tat ");
         }
     }
 

@@ -25,11 +25,16 @@ class FolderFirstTest {
 
     @Test
     void aRouteOfTheFolderReplacesTheBundledOneWhateverTheFilesAreCalled() throws Exception {
-        write(bundle, "a.yaml", route("greet", "bundled") + route("only-bundled", "bundled") + template("pull", "bundled"));
+        write(
+                bundle,
+                "a.yaml",
+                route("greet", "bundled") + route("only-bundled", "bundled") + template("pull", "bundled"));
         write(folder, "z.yaml", route("greet", "folder"));
 
         run(context -> {
-            assertThat(context.getRoutes()).extracting(route -> route.getRouteId()).containsExactlyInAnyOrder("greet", "only-bundled", "instance");
+            assertThat(context.getRoutes())
+                    .extracting(route -> route.getRouteId())
+                    .containsExactlyInAnyOrder("greet", "only-bundled", "instance");
             assertThat(context.getRoute("greet").getEndpoint().getEndpointUri()).isEqualTo("direct://folder-greet");
         });
     }
@@ -43,7 +48,8 @@ class FolderFirstTest {
             assertThat(((ModelCamelContext) context).getRouteTemplateDefinitions())
                     .extracting(RouteTemplateDefinition::getId)
                     .containsExactly("pull");
-            assertThat(context.getRoute("instance").getEndpoint().getEndpointUri()).isEqualTo("direct://folder-pull");
+            assertThat(context.getRoute("instance").getEndpoint().getEndpointUri())
+                    .isEqualTo("direct://folder-pull");
         });
     }
 
@@ -62,7 +68,8 @@ class FolderFirstTest {
 
     private void run(Check check) throws Exception {
         ClassLoader before = Thread.currentThread().getContextClassLoader();
-        try (URLClassLoader loader = new URLClassLoader(new URL[] {bundle.toUri().toURL()}, before)) {
+        try (URLClassLoader loader =
+                new URLClassLoader(new URL[] {bundle.toUri().toURL()}, before)) {
             Thread.currentThread().setContextClassLoader(loader);
             Main main = new Main();
             main.setDefaultPropertyPlaceholderLocation("false");
@@ -95,8 +102,7 @@ class FolderFirstTest {
                       uri: direct:%s-%s
                       steps:
                         - log: "${body}"
-                """
-                .formatted(id, from, id);
+                """.formatted(id, from, id);
     }
 
     private static String template(String id, String from) {
@@ -107,7 +113,6 @@ class FolderFirstTest {
                       uri: direct:%s-%s
                       steps:
                         - log: "${body}"
-                """
-                .formatted(id, from, id);
+                """.formatted(id, from, id);
     }
 }

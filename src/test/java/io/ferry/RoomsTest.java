@@ -52,6 +52,7 @@ class RoomsTest {
             .should()
             .dependOnClassesThat(resideInAPackage("org.apache.commons.net..")
                     .and(not(type(FTPFile.class)))
+                    .and(not(type(FTPFile[].class)))
                     .and(not(type(FTPClientConfig.class))));
 
     @ArchTest

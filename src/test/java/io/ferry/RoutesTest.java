@@ -64,8 +64,7 @@ class RoutesTest {
         String id = file.getFileName().toString().replace(".yaml", "");
         String text = Files.readString(file);
         // The environment cannot be set from inside; what is to be shown is that the file holds together.
-        Path copy = Files.writeString(
-                directory.resolve(id + ".yaml"), text.replaceAll("\\{\\{env:\\w+}}", "secret"));
+        Path copy = Files.writeString(directory.resolve(id + ".yaml"), text.replaceAll("\\{\\{env:\\w+}}", "secret"));
 
         load(copy, Map.of());
 
@@ -87,7 +86,8 @@ class RoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain", "p&s=%+#)&(}?/@:\"' <\u00fc)", "RAW(x)", "%41", "+", "#bean:x", "a)&b", "}", "{x}"})
+    @ValueSource(
+            strings = {"plain", "p&s=%+#)&(}?/@:\"' <\u00fc)", "RAW(x)", "%41", "+", "#bean:x", "a)&b", "}", "{x}"})
     void aPasswordMayHoldAnyCharacters(String password) throws Exception {
         load(Path.of("routes/pull.yaml"), Map.of("partner.password", password));
 
@@ -118,10 +118,14 @@ class RoutesTest {
                 "in",
                 "pull",
                 Map.of(
-                        "host", "localhost",
-                        "password", "{{file:" + secret + "}}",
-                        "remoteDirectory", "outbound",
-                        "localDirectory", directory.resolve("in").toString()));
+                        "host",
+                        "localhost",
+                        "password",
+                        "{{file:" + secret + "}}",
+                        "remoteDirectory",
+                        "outbound",
+                        "localDirectory",
+                        directory.resolve("in").toString()));
 
         assertThat(configuration("in").getPassword()).isEqualTo(password);
     }
@@ -148,11 +152,16 @@ class RoutesTest {
                     user,
                     "pull",
                     Map.of(
-                            "host", "localhost",
-                            "username", user,
-                            "password", "secret of " + user,
-                            "remoteDirectory", "outbound",
-                            "localDirectory", directory.resolve(user).toString()));
+                            "host",
+                            "localhost",
+                            "username",
+                            user,
+                            "password",
+                            "secret of " + user,
+                            "remoteDirectory",
+                            "outbound",
+                            "localDirectory",
+                            directory.resolve(user).toString()));
         }
 
         for (String user : new String[] {"ann", "bob"}) {
@@ -179,7 +188,23 @@ class RoutesTest {
         assertThat(drops.getReadLock()).isEqualTo("changed");
         assertThat(drops.getReadLockMinLength()).isZero();
         assertThat(drops.getMove()).isNotNull();
-        assertThat(context.getEndpoints()).anyMatch(each -> each.getEndpointUri().startsWith("ferry-ftps:"));
+        assertThat(context.getEndpoints())
+                .anyMatch(each -> each.getEndpointUri().startsWith("ferry-ftps:"));
+    }
+
+    @Test
+    void oneLineOfJavaAddsPullAndPush() throws Exception {
+        context.addRoutes(new FerryRoutes()
+                .pull(
+                        "in",
+                        "ferry-ftp:localhost/outbound?username=me&delete=true",
+                        directory.resolve("in").toString())
+                .push("out", directory.resolve("out").toString(), "ferry-ftp:localhost/inbound?username=me"));
+
+        assertThat(context.getRoutes()).extracting(route -> route.getRouteId()).containsExactly("in", "out");
+        assertThat(configuration("in").getUsername()).isEqualTo("me");
+        assertThat(((FileEndpoint) context.getRoute("out").getEndpoint()).getReadLockMinLength())
+                .isZero();
     }
 
     private RemoteFileConfiguration configuration(String routeId) {

@@ -2,7 +2,6 @@ package io.ferry.camel;
 
 import io.ferry.session.Listing;
 import io.ferry.transfer.LocalTarget;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -20,7 +19,6 @@ import org.apache.camel.component.file.remote.FtpConfiguration;
 import org.apache.camel.component.file.remote.FtpConstants;
 import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.camel.component.file.remote.FtpUtils;
-import org.apache.camel.component.file.remote.RemoteFile;
 import org.apache.camel.component.file.remote.RemoteFileConsumer;
 import org.apache.camel.support.ExchangeHelper;
 import org.apache.camel.util.FileUtil;
@@ -40,13 +38,14 @@ import org.slf4j.LoggerFactory;
 final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     private static final Logger LOG = LoggerFactory.getLogger(FerryConsumer.class);
-    private static final FTPFile[] NOT_COLLECTED = {};
+    private static final FTPFile[] NONE = {};
 
     private final FerryOperations ferryOperations;
     private final FerryDoor door;
     private final String endpointPath;
     private final Set<String> refusedNames = new HashSet<>();
     private boolean directoryKnown;
+    private boolean exactTimes;
 
     FerryConsumer(
             FtpEndpoint<FTPFile> endpoint,
@@ -66,8 +65,10 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     @Override
     protected void doStart() throws Exception {
-        Path directory = WorkDirectory.of(door.options(), getRoute());
-        ferryOperations.workDirectory(directory);
+        ferryOperations.workDirectory(WorkDirectory.of(door.options(), getRoute()));
+        if (endpoint.getIdempotentKey() instanceof FingerprintKey key && getRouteId() != null) {
+            key.route(getRouteId());
+        }
         super.doStart();
     }
 
@@ -95,7 +96,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     private void checkDirectory() {
         if (endpoint.isAutoCreate()) {
             ferryOperations.buildDirectory(endpointPath, true);
-        } else if (ferryOperations.call(session -> session.directory(endpointPath)).isEmpty()) {
+        } else if (ferryOperations
+                .call(session -> session.directory(endpointPath))
+                .isEmpty()) {
             throw new GenericFileOperationFailedException(remoteServer() + ": there is no directory " + endpointPath
                     + ", or it may not be entered. Create it, correct the path, or set autoCreate=true.");
         }
@@ -103,6 +106,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     @Override
     protected boolean pollDirectory(Exchange dynamic, String fileName, List<GenericFile<FTPFile>> fileList, int depth) {
+        if (endpoint.getIdempotentKey() instanceof FingerprintKey key) {
+            key.beginPoll();
+        }
         return doPollDirectory(dynamic, FileUtil.stripTrailingSeparator(fileName), "", fileList, depth);
     }
 
@@ -111,9 +117,18 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             Exchange dynamic, String absolutePath, String dirName, List<GenericFile<FTPFile>> fileList, int depth) {
         int level = depth + 1;
         List<String> subdirectories = new ArrayList<>();
-        boolean all = getEndpoint().isPreSort() || getEndpoint().getDoneFileName() != null || !isUseList()
-                ? visitAll(dynamic, absolutePath, fileList, level, subdirectories)
-                : visitEach(dynamic, absolutePath, fileList, level, subdirectories);
+        boolean all = true;
+        try {
+            List<FTPFile> entries = isUseList() ? list(absolutePath) : List.of(namedFile());
+            FTPFile[] siblings = getEndpoint().getDoneFileName() == null ? NONE : entries.toArray(FTPFile[]::new);
+            for (FTPFile entry : entries) {
+                all &= visit(dynamic, absolutePath, fileList, level, subdirectories, siblings, entry);
+            }
+        } catch (GenericFileOperationFailedException e) {
+            if (!ignoreCannotRetrieveFile(absolutePath, null, e)) {
+                throw e;
+            }
+        }
         for (String subdirectory : subdirectories) {
             if (!canPollMoreFiles(fileList)) {
                 return false;
@@ -124,52 +139,28 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         return all;
     }
 
-    /** Done files and sorting need the whole directory at once. */
-    private boolean visitAll(
-            Exchange dynamic, String path, List<GenericFile<FTPFile>> fileList, int depth, List<String> subdirectories) {
-        FTPFile[] entries;
-        try {
-            entries = isUseList() ? ferryOperations.listFiles(path) : namedFile();
-        } catch (GenericFileOperationFailedException e) {
-            return isIgnored(e);
-        }
-        if (getEndpoint().isPreSort()) {
-            Arrays.sort(entries, Comparator.comparing(FTPFile::getName));
-        }
-        boolean all = true;
-        for (FTPFile entry : entries) {
-            all &= visit(dynamic, path, fileList, depth, subdirectories, entries, entry);
-        }
-        return all;
-    }
-
-    private boolean visitEach(
-            Exchange dynamic, String path, List<GenericFile<FTPFile>> fileList, int depth, List<String> subdirectories) {
-        int before = fileList.size();
-        try {
-            return ferryOperations.call(session -> {
-                // A repeated call starts over; what the broken one had added would be listed twice.
-                removeExcessiveInProgressFiles(fileList.subList(before, fileList.size()));
-                fileList.subList(before, fileList.size()).clear();
-                subdirectories.clear();
-                boolean all = true;
-                try (Listing listing = session.list(path)) {
-                    for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
-                        all &= visit(dynamic, path, fileList, depth, subdirectories, NOT_COLLECTED, entry);
+    /**
+     * The entries that may matter. Filters are asked afterwards, when no session is held: they are the user's code, may take
+     * their time, and may ask the server themselves.
+     */
+    private List<FTPFile> list(String path) {
+        boolean marked = getEndpoint().getDoneFileName() != null;
+        List<FTPFile> entries = ferryOperations.call(session -> {
+            List<FTPFile> kept = new ArrayList<>();
+            exactTimes = session.listsExactTimes();
+            try (Listing listing = session.list(path)) {
+                for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
+                    if (marked || entry.isFile() || (entry.isDirectory() && endpoint.isRecursive())) {
+                        kept.add(entry);
                     }
                 }
-                return all;
-            });
-        } catch (GenericFileOperationFailedException e) {
-            return isIgnored(e);
+            }
+            return kept;
+        });
+        if (getEndpoint().isPreSort()) {
+            entries.sort(Comparator.comparing(FTPFile::getName));
         }
-    }
-
-    private boolean isIgnored(GenericFileOperationFailedException e) {
-        if (ignoreCannotRetrieveFile("", null, e)) {
-            return true;
-        }
-        throw e;
+        return entries;
     }
 
     /** Takes one entry up; false once the poll has as many files as it may take. */
@@ -199,7 +190,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             return true;
         }
         String absolute = FtpUtils.absoluteFilePath(path, entry.getName());
-        RemoteFile<FTPFile> file = remoteFile(path, absolute, entry);
+        FerryFile file = polledFile(path, absolute, entry);
         Supplier<String> relative = getRelativeFilePath(endpointPath, "", path, entry);
         if (isValidFile(dynamic, () -> file, entry.getName(), absolute, relative, directory, entries)) {
             if (directory) {
@@ -224,19 +215,22 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         }
     }
 
-    private FTPFile[] namedFile() {
+    private FTPFile namedFile() {
         FTPFile file = new FTPFile();
         file.setType(FTPFile.FILE_TYPE);
-        file.setName(evaluateFileExpression(ExchangeHelper.getDummy(getEndpoint().getCamelContext())));
-        return new FTPFile[] {file};
+        file.setName(
+                evaluateFileExpression(ExchangeHelper.getDummy(getEndpoint().getCamelContext())));
+        exactTimes = false;
+        return file;
     }
 
     private boolean isUseList() {
         return ((FtpConfiguration) endpoint.getConfiguration()).isUseList();
     }
 
-    private RemoteFile<FTPFile> remoteFile(String path, String absolute, FTPFile entry) {
-        RemoteFile<FTPFile> file = new RemoteFile<>();
+    private FerryFile polledFile(String path, String absolute, FTPFile entry) {
+        FerryFile file = new FerryFile();
+        file.listed(absolute, exactTimes);
         file.setCharset(endpoint.getCharset());
         file.setEndpointPath(endpointPath);
         file.setFile(entry);
@@ -276,10 +270,12 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     }
 
     @Override
-    protected Supplier<String> getRelativeFilePath(String endpointPath, String path, String absolutePath, FTPFile file) {
+    protected Supplier<String> getRelativeFilePath(
+            String endpointPath, String path, String absolutePath, FTPFile file) {
         return () -> {
             String relative = endpointPath.isEmpty() ? absolutePath : StringHelper.after(absolutePath, endpointPath);
-            return FileUtil.stripLeadingSeparator(ObjectHelper.isEmpty(relative) ? "" : relative + "/") + file.getName();
+            return FileUtil.stripLeadingSeparator(ObjectHelper.isEmpty(relative) ? "" : relative + "/")
+                    + file.getName();
         };
     }
 

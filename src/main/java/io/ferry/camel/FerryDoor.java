@@ -1,23 +1,19 @@
 package io.ferry.camel;
 
+import io.ferry.session.Partner;
 import io.ferry.session.SessionPool;
 import io.ferry.transfer.TransferListener;
 import io.ferry.transfer.TransferOptions;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
-import org.apache.camel.Exchange;
-import org.apache.camel.ExchangePropertyKey;
-import org.apache.camel.Expression;
 import org.apache.camel.FailedToCreateConsumerException;
 import org.apache.camel.FailedToCreateProducerException;
 import org.apache.camel.Processor;
-import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.file.GenericFileProcessStrategy;
 import org.apache.camel.component.file.remote.FtpConfiguration;
 import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.camel.support.DefaultPollingConsumerPollStrategy;
-import org.apache.camel.support.ExpressionAdapter;
 import org.apache.camel.support.processor.idempotent.MemoryIdempotentRepository;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
@@ -49,7 +45,8 @@ final class FerryDoor {
         endpoint.setEagerDeleteTargetFile(false);
         // The stock strategy disconnects by force after each failure; the pool drops what is broken by itself.
         endpoint.setPollStrategy(new DefaultPollingConsumerPollStrategy());
-        endpoint.setInProgressRepository(MemoryIdempotentRepository.memoryIdempotentRepository(new ConcurrentHashMap<>()));
+        endpoint.setInProgressRepository(
+                MemoryIdempotentRepository.memoryIdempotentRepository(new ConcurrentHashMap<>()));
     }
 
     /** The safe defaults of a connection; the URI's options come after them. */
@@ -112,8 +109,10 @@ final class FerryDoor {
         transferOptions();
         // Stock would insist on a localWorkDirectory; Ferry always has one and always resumes.
         endpoint.setResumeDownload(false);
+        StockOptions.checkBound(endpoint);
+        Partner partner = Partners.of(endpoint, options.getMaxSessions());
         if (endpoint.getIdempotentKey() == null) {
-            endpoint.setIdempotentKey(fingerprintKey());
+            endpoint.setIdempotentKey(new FingerprintKey(operations(), partner.name()));
         }
         if (endpoint.getIdempotentRepository() == null) {
             endpoint.setIdempotentRepository(
@@ -121,36 +120,10 @@ final class FerryDoor {
         }
     }
 
-    private Expression fingerprintKey() {
-        String partner = Partners.of(endpoint, options.getMaxSessions()).name();
-        return new ExpressionAdapter() {
-            @Override
-            public Object evaluate(Exchange exchange) {
-                GenericFile<?> file = exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
-                if (file == null) {
-                    throw new IllegalArgumentException("The fingerprint key is for files polled by this endpoint");
-                }
-                // A file that was renamed in progress is still the one that was listed.
-                String listed = file.getCopyFromAbsoluteFilePath();
-                return String.join(
-                        "|",
-                        String.valueOf(exchange.getFromRouteId()),
-                        partner,
-                        listed == null ? file.getAbsoluteFilePath() : listed,
-                        Long.toString(file.getFileLength()),
-                        Long.toString(file.getLastModified()));
-            }
-
-            @Override
-            public String toString() {
-                return "fingerprint";
-            }
-        };
-    }
-
     FerryConsumer consumer(Processor processor, GenericFileProcessStrategy<FTPFile> strategy) {
         try {
-            return new FerryConsumer(endpoint, this, processor, operations(), new WorkFileStrategy(strategy));
+            FerryOperations operations = operations();
+            return new FerryConsumer(endpoint, this, processor, operations, new WorkFileStrategy(strategy, operations));
         } catch (RuntimeException e) {
             throw new FailedToCreateConsumerException(endpoint, e);
         }
@@ -159,6 +132,8 @@ final class FerryDoor {
     FerryProducer producer() {
         try {
             transferOptions();
+            StockOptions.checkBound(endpoint);
+            Partners.of(endpoint, options.getMaxSessions());
             return new FerryProducer(endpoint, this, operations());
         } catch (RuntimeException e) {
             throw new FailedToCreateProducerException(endpoint, e);

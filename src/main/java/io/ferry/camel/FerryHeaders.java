@@ -44,7 +44,8 @@ public final class FerryHeaders {
     /** For {@link FtpTransferProcessor}: the remote path. */
     @Metadata(
             label = "processor",
-            description = "The remote path for FtpTransferProcessor, relative to the working directory unless it begins with a slash.",
+            description =
+                    "The remote path for FtpTransferProcessor, relative to the working directory unless it begins with a slash.",
             javaType = "String")
     public static final String REMOTE_PATH = "CamelFerryRemotePath";
 

@@ -4,14 +4,19 @@ import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.session.Lease;
 import io.ferry.session.Listing;
+import io.ferry.session.RemoteFileFacts;
 import io.ferry.transfer.Download;
+import io.ferry.transfer.Fingerprint;
 import io.ferry.transfer.LocalTarget;
 import io.ferry.transfer.TransferException;
 import io.ferry.transfer.TransferResult;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.GregorianCalendar;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
@@ -21,7 +26,6 @@ import org.apache.camel.component.file.GenericFileEndpoint;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.remote.FtpConstants;
 import org.apache.camel.component.file.remote.FtpEndpoint;
-import org.apache.camel.component.file.remote.RemoteFile;
 import org.apache.camel.component.file.remote.RemoteFileConfiguration;
 import org.apache.camel.component.file.remote.RemoteFileOperations;
 import org.apache.commons.net.ftp.FTPFile;
@@ -39,10 +43,21 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
     private final FerryDoor door;
     private volatile Path workDirectory = Path.of(WorkDirectory.NAME);
     private volatile BooleanSupplier stop = () -> false;
+    private final @Nullable FtpSession bound;
 
     FerryOperations(FtpEndpoint<FTPFile> endpoint, FerryDoor door) {
+        this(endpoint, door, null);
+    }
+
+    private FerryOperations(FtpEndpoint<FTPFile> endpoint, FerryDoor door, @Nullable FtpSession bound) {
         this.endpoint = endpoint;
         this.door = door;
+        this.bound = bound;
+    }
+
+    /** The same operations on a session that is leased already, whose holder must not lease another. */
+    FerryOperations on(FtpSession session) {
+        return new FerryOperations(endpoint, door, session);
     }
 
     /** Where downloads lie until the route has taken them. */
@@ -79,6 +94,9 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
             if (e.kind() != FtpException.Kind.CONNECTION_LOST) {
                 throw failed(e);
             }
+            if (bound != null) {
+                throw failed(e);
+            }
             return again(call, e);
         } catch (IOException e) {
             throw failed(e);
@@ -86,6 +104,9 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
     }
 
     private <T> T once(Call<T> call) throws IOException {
+        if (bound != null) {
+            return call.on(bound);
+        }
         try (Lease lease = door.pool().lease()) {
             return call.on(lease.session());
         }
@@ -101,14 +122,16 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
     }
 
     static GenericFileOperationFailedException failed(IOException e) {
-        int code = e instanceof FtpException ftp ? ftp.replyCode() : e instanceof TransferException t ? t.replyCode() : 0;
-        String text = e instanceof FtpException ftp ? ftp.replyText() : e instanceof TransferException t ? t.replyText() : "";
+        int code =
+                e instanceof FtpException ftp ? ftp.replyCode() : e instanceof TransferException t ? t.replyCode() : 0;
+        String text =
+                e instanceof FtpException ftp ? ftp.replyText() : e instanceof TransferException t ? t.replyText() : "";
         return new GenericFileOperationFailedException(code, text, e.getMessage(), e);
     }
 
     @Override
     public GenericFile<FTPFile> newGenericFile() {
-        return new RemoteFile<>();
+        return new FerryFile();
     }
 
     @Override
@@ -142,18 +165,28 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
         return connect(endpoint.getConfiguration(), null);
     }
 
+    /** Not used: site commands are sent after each login. */
     @Override
     public boolean sendSiteCommand(String command) {
-        return call(session -> {
-            session.site(command);
-            return true;
-        });
+        throw new UnsupportedOperationException("SITE commands are sent after each login");
     }
 
     @Override
     public boolean deleteFile(String name) {
+        boolean[] sent = {false};
         return call(session -> {
             try {
+                // A reply that got lost leaves the question whether it happened. Where it did not, the caller has to
+                // look again
+                // at what lies there now.
+                if (sent[0]) {
+                    if (session.facts(name).isEmpty()) {
+                        return true;
+                    }
+                    throw new IOException(
+                            session.partner() + ": DELE " + name + " got no reply, and the file is still there");
+                }
+                sent[0] = true;
                 session.delete(name);
                 return true;
             } catch (FtpException e) {
@@ -176,7 +209,9 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
         return call(session -> {
             try {
                 // A reply that got lost leaves the question whether it happened; the names answer it.
-                if (sent[0] && session.facts(from).isEmpty() && session.facts(to).isPresent()) {
+                if (sent[0]
+                        && session.facts(from).isEmpty()
+                        && session.facts(to).isPresent()) {
                     return true;
                 }
                 sent[0] = true;
@@ -206,22 +241,43 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
                 (GenericFile<FTPFile>) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
         Message message = exchange.getIn();
         try {
-            LocalTarget target =
-                    LocalTarget.inWorkDirectory(workDirectory, baseName(name), door.options().getPartialSuffix());
+            LocalTarget target = LocalTarget.inWorkDirectory(
+                    workDirectory, baseName(name), door.options().getPartialSuffix());
             Download download = new Download(door.pool(), name, target, door.transferOptions(), door.listener(), stop);
             TransferResult result = download.run();
             file.setBody(download.file().toFile());
             file.setFileLength(result.size());
+            if (file instanceof FerryFile polled) {
+                polled.delivered(download.source());
+            }
             message.setHeader(FtpConstants.FILE_LOCAL_WORK_PATH, download.file().toString());
             message.setHeader(FtpConstants.FTP_REPLY_CODE, 226);
-            exchange.setProperty(WorkFileStrategy.WORK_FILE, download.file());
             setHeaders(message, result);
             return true;
         } catch (TransferException e) {
             message.setHeader(FtpConstants.FTP_REPLY_CODE, e.replyCode());
             message.setHeader(FtpConstants.FTP_REPLY_STRING, e.replyText());
+            undoPreMove(file, name, e);
             throw failed(e);
         }
+    }
+
+    /** A file that was renamed before the transfer gets its name back, so that the next poll finds it. */
+    private void undoPreMove(GenericFile<FTPFile> file, String name, TransferException failure) {
+        String listed = file.getCopyFromAbsoluteFilePath();
+        if (listed != null && !listed.equals(name)) {
+            try {
+                renameFile(name, listed);
+            } catch (GenericFileOperationFailedException e) {
+                failure.addSuppressed(e);
+            }
+        }
+    }
+
+    /** What lies under a path now. */
+    Optional<Fingerprint> fingerprint(String path) {
+        String partner = door.pool().partner().name();
+        return call(session -> session.facts(path).map(facts -> Fingerprint.of(partner, path, facts)));
     }
 
     static void setHeaders(Message message, TransferResult result) {
@@ -281,12 +337,40 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
     public FTPFile[] listFiles(String path) {
         return call(session -> {
             List<FTPFile> entries = new ArrayList<>();
-            try (Listing listing = session.list(path)) {
+            // A list of this call only: a repeated one starts over.
+            try (Listing listing = list(session, path)) {
+                if (listing == null) {
+                    return session.facts(path).map(FerryOperations::entry).stream()
+                            .toArray(FTPFile[]::new);
+                }
                 for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
                     entries.add(entry);
                 }
             }
             return entries.toArray(FTPFile[]::new);
         });
+    }
+
+    /** The listing, or null where MLSD is refused because the path is a file (RFC 3659, 7.2.1). */
+    private static @Nullable Listing list(FtpSession session, String path) throws IOException {
+        try {
+            return session.list(path);
+        } catch (FtpException e) {
+            if (e.refuses("MLSD") && (e.replyCode() == 501 || e.replyCode() == 550) && !path.isEmpty()) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private static FTPFile entry(RemoteFileFacts facts) {
+        FTPFile entry = new FTPFile();
+        entry.setName(facts.name());
+        entry.setType(facts.directory() ? FTPFile.DIRECTORY_TYPE : FTPFile.FILE_TYPE);
+        entry.setSize(facts.size());
+        if (facts.modified() != null) {
+            entry.setTimestamp(GregorianCalendar.from(facts.modified().atZone(ZoneOffset.UTC)));
+        }
+        return entry;
     }
 }

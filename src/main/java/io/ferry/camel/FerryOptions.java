@@ -155,7 +155,8 @@ public class FerryOptions implements Cloneable {
         Matcher matcher = SIZE.matcher(text.strip().toUpperCase(Locale.ROOT));
         if (matcher.matches()) {
             String unit = matcher.group(2) == null ? "" : matcher.group(2);
-            long bytes = Long.parseLong(matcher.group(1)) << (unit.startsWith("M") ? 20 : unit.startsWith("K") ? 10 : 0);
+            long bytes =
+                    Long.parseLong(matcher.group(1)) << (unit.startsWith("M") ? 20 : unit.startsWith("K") ? 10 : 0);
             if (bytes <= TransferOptions.MAX_BLOCK) {
                 return (int) bytes;
             }
@@ -174,6 +175,7 @@ public class FerryOptions implements Cloneable {
         for (E each : choices.getEnumConstants()) {
             names.append(names.length() == 0 ? "" : ", ").append(each.name().toLowerCase(Locale.ROOT));
         }
-        throw new IllegalArgumentException("The option " + option + " takes one of " + names + ", not \"" + text + "\"");
+        throw new IllegalArgumentException(
+                "The option " + option + " takes one of " + names + ", not \"" + text + "\"");
     }
 }

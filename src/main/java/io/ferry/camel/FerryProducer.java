@@ -1,5 +1,6 @@
 package io.ferry.camel;
 
+import io.ferry.session.FtpSession;
 import io.ferry.transfer.LocalSource;
 import io.ferry.transfer.RemoteTarget;
 import io.ferry.transfer.RemoteTarget.WhenExists;
@@ -9,6 +10,7 @@ import io.ferry.transfer.Upload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.file.GenericFileExist;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
@@ -62,8 +64,9 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
 
     @Override
     protected void processExchange(Exchange exchange, String target) throws Exception {
-        try (OutgoingContent content =
-                OutgoingContent.of(exchange, ftp, ferryOperations.workDirectory().resolve("outgoing"))) {
+        checkJail(target);
+        try (OutgoingContent content = OutgoingContent.of(
+                exchange, ftp, ferryOperations.workDirectory().resolve("outgoing"))) {
             TransferResult result = send(content.source(), remoteTarget(exchange, target));
             FerryOperations.setHeaders(exchange.getIn(), result);
             exchange.getIn().setHeader(FtpConstants.FTP_REPLY_CODE, 226);
@@ -80,9 +83,21 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         }
     }
 
+    /** The stock check passes every name when the endpoint names no directory. */
+    private void checkJail(String target) {
+        boolean leavesLogin =
+                target.startsWith("/") || List.of(target.split("/", -1)).contains("..");
+        if (ftp.isJailStartingDirectory()
+                && ftp.getConfiguration().getDirectory().isEmpty()
+                && leavesLogin) {
+            throw new GenericFileOperationFailedException(
+                    ftp.remoteServerInformation() + ": " + target
+                            + " not sent, it would lead out of the login directory. Set jailStartingDirectory=false to allow that.");
+        }
+    }
+
     private TransferResult send(LocalSource source, RemoteTarget target) throws TransferException {
-        return new Upload(
-                        door.pool(), source, target, door.transferOptions(), door.listener(), ferryOperations.stop())
+        return new Upload(door.pool(), source, target, door.transferOptions(), door.listener(), ferryOperations.stop())
                 .run();
     }
 
@@ -113,10 +128,13 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         };
     }
 
-    private void moveExisting(String path) throws IOException {
+    /** On the upload's own session: a second one might never come free. */
+    private void moveExisting(FtpSession session, String path) throws IOException {
         FileMoveExistingStrategy strategy = ftp.getMoveExistingFileStrategy();
+        FerryOperations operations = ferryOperations.on(session);
         try {
-            if (!(strategy == null ? new FtpDefaultMoveExistingFileStrategy() : strategy).moveExistingFile(ftp, ferryOperations, path)) {
+            if (!(strategy == null ? new FtpDefaultMoveExistingFileStrategy() : strategy)
+                    .moveExistingFile(ftp, operations, path)) {
                 throw new IOException("The existing file " + path + " could not be moved away");
             }
         } catch (GenericFileOperationFailedException e) {
@@ -146,5 +164,4 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
     protected void connectIfNecessary(Exchange exchange) {
         ferryOperations.connect(ftp.getConfiguration(), exchange);
     }
-
 }

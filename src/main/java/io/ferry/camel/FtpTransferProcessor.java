@@ -84,7 +84,8 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
                     return each;
                 }
             }
-            throw new IllegalArgumentException("There is no operation \"" + text + "\"; there are " + List.of(values()));
+            throw new IllegalArgumentException(
+                    "There is no operation \"" + text + "\"; there are " + List.of(values()));
         }
     }
 
@@ -117,7 +118,8 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
         }
     }
 
-    private void retrieve(Exchange exchange, Message message, FtpEndpoint<?> endpoint, SessionPool pool) throws Exception {
+    private void retrieve(Exchange exchange, Message message, FtpEndpoint<?> endpoint, SessionPool pool)
+            throws Exception {
         String path = path(exchange, message);
         String local = message.getHeader(FerryHeaders.LOCAL_PATH, String.class);
         String name = path.substring(path.lastIndexOf('/') + 1);
@@ -127,8 +129,8 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
                         ? LocalTarget.file(inside(localDirectory, name), options.getPartialSuffix(), true)
                         : LocalTarget.inWorkDirectory(workDirectory(), name, options.getPartialSuffix());
         TransferOptions transferOptions = transferOptions(message, endpoint);
-        Download download = new Download(
-                pool, path, target, transferOptions, listener(exchange), this::isStoppingOrStopped);
+        Download download =
+                new Download(pool, path, target, transferOptions, listener(exchange), () -> isStopping(exchange));
         TransferResult result = download.run();
         message.setBody(download.file().toFile());
         if (target.perVersion()) {
@@ -137,21 +139,28 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
         FerryOperations.setHeaders(message, result);
     }
 
-    private void store(
-            Exchange exchange, Message message, FtpEndpoint<?> endpoint, SessionPool pool, Operation now) throws Exception {
+    private void store(Exchange exchange, Message message, FtpEndpoint<?> endpoint, SessionPool pool, Operation now)
+            throws Exception {
         String path = path(exchange, message);
         RemoteTarget target = now == Operation.APPEND ? RemoteTarget.appending(path) : RemoteTarget.replacing(path);
-        try (OutgoingContent content = OutgoingContent.of(exchange, endpoint, workDirectory().resolve("outgoing"))) {
+        try (OutgoingContent content =
+                OutgoingContent.of(exchange, endpoint, workDirectory().resolve("outgoing"))) {
             TransferResult result = new Upload(
                             pool,
                             content.source(),
                             target,
                             transferOptions(message, endpoint),
                             listener(exchange),
-                            this::isStoppingOrStopped)
+                            () -> isStopping(exchange))
                     .run();
             FerryOperations.setHeaders(message, result);
         }
+    }
+
+    /** The bean may serve several routes, so that only the context's end ends its transfers. */
+    private static boolean isStopping(Exchange exchange) {
+        return exchange.getContext().getStatus().isStopping()
+                || exchange.getContext().getStatus().isStopped();
     }
 
     private void command(Operation now, Exchange exchange, Message message, FtpSession session) throws IOException {
@@ -207,13 +216,15 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
     }
 
     private FtpEndpoint<?> endpoint(Exchange exchange) {
-        Endpoint endpoint =
-                endpointUri == null ? exchange.getFromEndpoint() : exchange.getContext().getEndpoint(endpointUri);
+        Endpoint endpoint = endpointUri == null
+                ? exchange.getFromEndpoint()
+                : exchange.getContext().getEndpoint(endpointUri);
         if (endpoint instanceof FtpEndpoint<?> ftp) {
             return ftp;
         }
-        throw new IllegalArgumentException("FtpTransferProcessor needs an ftp: or ftps: endpoint to take its settings from: set"
-                + " endpointUri, or use it in a route from one (with download=false). It got " + endpoint);
+        throw new IllegalArgumentException(
+                "FtpTransferProcessor needs an ftp: or ftps: endpoint to take its settings from: set"
+                        + " endpointUri, or use it in a route from one (with download=false). It got " + endpoint);
     }
 
     /** The remote path: the header, else the bean's property, else the file that the consumer polled. */
@@ -261,7 +272,8 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
                 return offset;
             }
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("restartOffset takes auto or a number of bytes, not \"" + text + "\"", e);
+            throw new IllegalArgumentException(
+                    "restartOffset takes auto or a number of bytes, not \"" + text + "\"", e);
         }
         throw new IllegalArgumentException("restartOffset takes auto or a number of bytes, not \"" + text + "\"");
     }

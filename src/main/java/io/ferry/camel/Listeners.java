@@ -18,7 +18,9 @@ record Listeners(Set<TransferListener> all) implements TransferListener {
     /** The listeners in the registry of a context. */
     static TransferListener of(CamelContext context) {
         Set<TransferListener> found = context.getRegistry().findByType(TransferListener.class);
-        return found.isEmpty() ? TransferListener.NONE : found.size() == 1 ? found.iterator().next() : new Listeners(found);
+        return found.isEmpty()
+                ? TransferListener.NONE
+                : found.size() == 1 ? found.iterator().next() : new Listeners(found);
     }
 
     @Override

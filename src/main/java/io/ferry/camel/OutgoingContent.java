@@ -57,7 +57,7 @@ final class OutgoingContent implements Closeable {
         }
         if (body == null && !endpoint.isAllowNullBody()) {
             throw new GenericFileOperationFailedException(
-                    "The message has no body to send. Set allowNullBody=true to write an empty file.");
+                    endpoint + ": the message has no body to send. Set allowNullBody=true to write an empty file.");
         }
         return copy(body == null ? InputStream.nullInputStream() : stream(message, charset), directory);
     }

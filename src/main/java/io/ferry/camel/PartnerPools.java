@@ -19,7 +19,8 @@ final class PartnerPools implements Closeable {
     /** The pool of an endpoint's partner. */
     synchronized SessionPool of(FtpEndpoint<?> endpoint, int maxSessions) {
         Partner partner = Partners.of(endpoint, maxSessions);
-        return uses.computeIfAbsent(partner, p -> Pools.of(endpoint.getCamelContext()).use(p))
+        return uses.computeIfAbsent(
+                        partner, p -> Pools.of(endpoint.getCamelContext()).use(p))
                 .pool();
     }
 

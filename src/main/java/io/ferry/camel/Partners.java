@@ -57,7 +57,11 @@ final class Partners {
 
     private static Timeouts timeouts(FtpConfiguration configuration, Map<String, Object> client, CamelContext context) {
         return new Timeouts(
-                millis(configuration.getConnectTimeout(), client.get("connectTimeout"), Timeouts.DEFAULT.connect(), context),
+                millis(
+                        configuration.getConnectTimeout(),
+                        client.get("connectTimeout"),
+                        Timeouts.DEFAULT.connect(),
+                        context),
                 millis(configuration.getSoTimeout(), client.get("soTimeout"), Timeouts.DEFAULT.reply(), context),
                 millis(configuration.getTimeout(), client.get("dataTimeout"), Timeouts.DEFAULT.stall(), context),
                 LEASE);
@@ -77,7 +81,8 @@ final class Partners {
         }
         String[] ends = range.split("-", -1);
         try {
-            PortRange ports = new PortRange(Integer.parseInt(ends[0].strip()), Integer.parseInt(ends[ends.length - 1].strip()));
+            PortRange ports =
+                    new PortRange(Integer.parseInt(ends[0].strip()), Integer.parseInt(ends[ends.length - 1].strip()));
             if (ends.length == 2 && ports.first() > 0 && ports.first() <= ports.last() && ports.last() <= 65535) {
                 return ports;
             }
@@ -90,7 +95,10 @@ final class Partners {
     private static List<String> siteCommands(@Nullable String commands) {
         return commands == null
                 ? List.of()
-                : commands.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
+                : commands.lines()
+                        .map(String::strip)
+                        .filter(line -> !line.isEmpty())
+                        .toList();
     }
 
     private static ListingFormat listing(FtpEndpoint<?> endpoint) {
@@ -106,6 +114,6 @@ final class Partners {
                     .bind(endpoint.getCamelContext(), used, new HashMap<>(parameters));
         }
         // Someone who describes the listing's format wants LIST to be read that way.
-        return new ListingFormat(used, false);
+        return ListingFormat.of(used);
     }
 }

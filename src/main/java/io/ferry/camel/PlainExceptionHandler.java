@@ -1,7 +1,9 @@
 package io.ferry.camel;
 
+import java.io.IOException;
 import java.time.Duration;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.spi.ExceptionHandler;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,13 +34,19 @@ final class PlainExceptionHandler implements ExceptionHandler {
     }
 
     @Override
-    public void handleException(
-            @Nullable String message, @Nullable Exchange exchange, @Nullable Throwable exception) {
+    public void handleException(@Nullable String message, @Nullable Exchange exchange, @Nullable Throwable exception) {
         String line = lineOf(message, exception);
-        if (isNew(line)) {
+        if (exception != null && !isExplained(exception)) {
+            LOG.warn("{}", line, exception);
+        } else if (isNew(line)) {
             LOG.warn("{}", line);
+            LOG.debug("{}", line, exception);
         }
-        LOG.debug("{}", line, exception);
+    }
+
+    /** Anything else may be a mistake in a program, and its trace is wanted. */
+    private static boolean isExplained(Throwable exception) {
+        return exception instanceof GenericFileOperationFailedException || exception instanceof IOException;
     }
 
     private static String lineOf(@Nullable String message, @Nullable Throwable exception) {

@@ -1,9 +1,13 @@
 package io.ferry.camel;
 
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import org.apache.camel.component.file.remote.FtpConfiguration;
+import org.apache.camel.component.file.remote.FtpEndpoint;
+import org.apache.camel.component.file.remote.FtpsEndpoint;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,45 +47,76 @@ final class StockOptions {
         mapped("soTimeout", "deadline of each whole reply on the control connection; default 60000");
         mapped("timeout", "longest time without a byte on a data connection");
         mapped("connectTimeout", "deadline for name look-up and TCP connection, and again for each TLS handshake");
-        mapped("throwExceptionOnConnectFailed", "default true: a partner that is down is a failed poll, and shows in health");
-        mapped("maximumReconnectAttempts", "attempts in a row without progress inside one transfer");
+        mapped(
+                "throwExceptionOnConnectFailed",
+                "default true: a partner that is down is a failed poll, and shows in health");
+        mapped("maximumReconnectAttempts", "attempts in a row without progress inside one transfer, at least 1");
         mapped("reconnectDelay", "wait before the second attempt; doubles up to a minute, with jitter");
         mapped("disconnect", "idle sessions of the pool are ended after use");
         mapped("disconnectOnBatchComplete", "idle sessions of the pool are ended after the batch");
-        mapped("sendNoop", "true in effect: an idle session is asked with NOOP before it is used again");
-        mapped("fastExistsCheck", "true in effect: existence is asked with SIZE or MLST, never by listing a directory");
+        refused("sendNoop", "true", "an idle session is always asked with NOOP before it is used again. Leave it out");
+        mapped(
+                "fastExistsCheck",
+                "existence is asked with SIZE or MLST either way; for readLock=changed it lists the one file instead of its directory");
+        refused("keepLastModified", null, "the stock component accepts it and does nothing on FTP");
+        refused("checksumWriteFile", null, "the stock component writes no checksum file on FTP");
+        mapped("readLockMinAge", "as stock: with it only the age counts, not the size");
         mapped("localWorkDirectory", "another name for workDirectory");
-        mapped("idempotentEager", "default false: eager marking strands files when the process dies");
-        mapped("idempotentKey", "default: route, user@host:port, absolute path, size and modification time");
+        refused(
+                "idempotentEager",
+                "false",
+                "marking a file while it is listed strands it when the process dies. Leave it out");
+        mapped("idempotentKey", "default: route, user@host:port, absolute path, size and exact modification time");
         mapped("idempotentRepository", "default: in memory, without a limit that drops the oldest entries");
         mapped("inProgressRepository", "default: in memory, without a limit that drops entries in progress");
         mapped("tempFileName", "names the partial; continued only within one call, since it does not tell versions");
         mapped("tempPrefix", "names the partial; continued only within one call, since it does not tell versions");
-        mapped("fileExist", "decided before the transfer and again at publishing; Append adds at the end without a partial");
-        mapped("moveExisting", "the existing file is moved once the new one is verified");
+        mapped(
+                "fileExist",
+                "decided before the transfer and again at publishing; Append adds at the end without a partial");
+        mapped(
+                "moveExisting",
+                "the existing file is moved once the new one is verified; an older one under that name is replaced");
         mapped("moveExistingFileStrategy", "called once the new file is verified");
-        refused("eagerDeleteTargetFile", "false", "a target is touched only once the new file is verified. Leave it out");
+        refused(
+                "eagerDeleteTargetFile",
+                "false",
+                "a target is touched only once the new file is verified. Leave it out");
         mapped("doneFileName", "written last");
         mapped("chmod", "SITE CHMOD on the partial, before it is published");
         mapped("siteCommand", "sent after each login");
         mapped("activePortRange", "used with passiveMode=false");
         mapped("exceptionHandler", "default: one line a failure, without a stack trace");
-        mapped("resumeDownload", "true in effect: see resume");
+        refused("resumeDownload", "true", "Ferry resumes unless resume=off. Leave it out");
         mapped("implicit", "TLS from the first byte");
         mapped("securityProtocol", "TLSv1.3 offers 1.3 and 1.2; TLSv1.2 offers 1.2 alone; older ones are refused");
         mapped("execProt", "default P; C sends data in plain text on the user's word");
         mapped("sslContextParameters", "used as given; host names are verified all the same");
         mapped("ftpClientConfig", "how LIST output is read; MLSD is then not used");
         mapped("ftpClientConfigParameters", "how LIST output is read; MLSD is then not used");
-        mapped("ftpClientParameters", "dataTimeout, soTimeout, connectTimeout and controlEncoding work; others are refused");
+        mapped(
+                "ftpClientParameters",
+                "dataTimeout, soTimeout, connectTimeout and controlEncoding work; others are refused");
         mapped("ftpClientKeyStoreParameters", "client certificate: file, type, password, algorithm, keyPassword");
         mapped("ftpClientTrustStoreParameters", "trusted certificates: file, type, password, algorithm");
 
-        refused("ftpClient", null, "one client shared by all consumers and producers is not safe; Ferry has a pool of sessions");
-        refused("streamDownload", "false", "a stream breaks off in the route's hands. The body is a file on disk already; leave it out");
-        refused("disableSecureDataChannelDefaults", "false", "data connections are protected. execProt=C says so where they must not be");
+        refused(
+                "ftpClient",
+                null,
+                "one client shared by all consumers and producers is not safe; Ferry has a pool of sessions");
+        refused(
+                "streamDownload",
+                "false",
+                "a stream breaks off in the route's hands. The body is a file on disk already; leave it out");
+        refused(
+                "disableSecureDataChannelDefaults",
+                "false",
+                "data connections are protected. execProt=C says so where they must not be");
         refused("execPbsz", "0", "RFC 4217 allows only 0 with TLS. Leave it out");
-        refused("checksumFileAlgorithm", null, "the stock component accepts it and computes nothing. Use verify=digest");
+        refused(
+                "checksumFileAlgorithm",
+                null,
+                "the stock component accepts it and computes nothing. Use verify=digest");
         refused("bufferSize", null, "it sizes a buffer of the stock client that Ferry does not have. Use blockSize");
         refused("separator", "UNIX", "remote paths are sent as they are written");
         refused("transferLoggingLevel", null, "use a TransferListener, or the level of the logger io.ferry");
@@ -95,12 +130,10 @@ final class StockOptions {
     private static void readLock() {
         TREATMENTS.put(
                 "readLock",
-                new Mapped("none, rename and changed work; markerFile, fileLock and idempotent* lock nothing on FTP and are refused"));
+                new Mapped(
+                        "none, rename and changed work; markerFile, fileLock and idempotent* lock nothing on FTP and are refused"));
         for (String option : new String[] {
-            "readLockMarkerFile",
-            "readLockDeleteOrphanLockFiles",
-            "readLockRemoveOnCommit",
-            "readLockRemoveOnRollback"
+            "readLockMarkerFile", "readLockDeleteOrphanLockFiles", "readLockRemoveOnCommit", "readLockRemoveOnRollback"
         }) {
             refused(option, null, "it belongs to read locks that lock nothing on FTP. Use readLock=changed or rename");
         }
@@ -129,9 +162,9 @@ final class StockOptions {
     static void check(String scheme, Map<String, Object> parameters) {
         parameters.forEach((name, value) -> {
             String text = String.valueOf(value);
-            if (TREATMENTS.get(name) instanceof Refused refused && !text.equalsIgnoreCase(refused.allowed())) {
-                throw new IllegalArgumentException(scheme + " refuses the option " + name + "=" + text + ": " + refused.why()
-                        + ".");
+            if (byPlainName(name) instanceof Refused refused && !text.equalsIgnoreCase(refused.allowed())) {
+                throw new IllegalArgumentException(
+                        scheme + " refuses the option " + name + "=" + text + ": " + refused.why() + ".");
             }
             if (name.equals("readLock")
                     && !Set.of("none", "rename", "changed", "false").contains(text.toLowerCase(Locale.ROOT))) {
@@ -139,11 +172,53 @@ final class StockOptions {
                         + ": it locks nothing on FTP. Use readLock=changed or readLock=rename.");
             }
             if (isForeignClientParameter(name)) {
-                throw new IllegalArgumentException(scheme + " refuses the option " + name + "=" + text
+                throw new IllegalArgumentException(scheme + " refuses the option " + name
                         + ": Ferry has a control connection of its own. Of ftpClient.* it takes "
                         + String.join(", ", CLIENT_PARAMETERS.stream().sorted().toList()) + ".");
             }
         });
+    }
+
+    /** Camel binds stream-download and streamdownload to streamDownload. */
+    private static @Nullable Treatment byPlainName(String name) {
+        String plain = name.replace("-", "").toLowerCase(Locale.ROOT);
+        return TREATMENTS.entrySet().stream()
+                .filter(each -> each.getKey().toLowerCase(Locale.ROOT).equals(plain))
+                .map(Map.Entry::getValue)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /**
+     * Refuses what came another way than through the URI: a setter, a bean, a nested property.
+     *
+     * @throws IllegalArgumentException as {@link #check}
+     */
+    static void checkBound(FtpEndpoint<?> endpoint) {
+        FtpConfiguration configuration = (FtpConfiguration) endpoint.getConfiguration();
+        Map<String, Object> bound = new HashMap<>();
+        bound.put("binary", configuration.isBinary());
+        bound.put("stepwise", configuration.isStepwise());
+        bound.put("streamDownload", configuration.isStreamDownload());
+        bound.put("sendNoop", configuration.isSendNoop());
+        bound.put("separator", configuration.getSeparator());
+        bound.put("idempotentEager", endpoint.isIdempotentEager());
+        bound.put("eagerDeleteTargetFile", endpoint.isEagerDeleteTargetFile());
+        if (endpoint.getFtpClient() != null) {
+            bound.put("ftpClient", "a bean");
+        }
+        if (endpoint.getChecksumFileAlgorithm() != null) {
+            bound.put("checksumFileAlgorithm", endpoint.getChecksumFileAlgorithm());
+        }
+        if (endpoint.getReadLock() != null) {
+            bound.put("readLock", endpoint.getReadLock());
+        }
+        if (endpoint instanceof FtpsEndpoint secured) {
+            bound.put(
+                    "disableSecureDataChannelDefaults",
+                    secured.getFtpsConfiguration().isDisableSecureDataChannelDefaults());
+        }
+        check(endpoint.getScheme(), bound);
     }
 
     private static boolean isForeignClientParameter(String name) {

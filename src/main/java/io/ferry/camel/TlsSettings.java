@@ -37,6 +37,12 @@ final class TlsSettings {
             @Nullable Map<String, Object> trustStore)
             implements Tls.ContextFactory {
 
+        /** Without the passwords that the settings hold. */
+        @Override
+        public String toString() {
+            return "TLS settings";
+        }
+
         @Override
         public SSLContext create() throws Exception {
             if (parameters != null) {
@@ -80,7 +86,8 @@ final class TlsSettings {
     private static String protection(@Nullable String execProt) {
         String level = execProt == null ? "P" : execProt.toUpperCase(Locale.ROOT);
         if (!level.equals("P") && !level.equals("C")) {
-            throw new IllegalArgumentException("The option execProt takes P (data encrypted) or C (in plain text), not " + execProt);
+            throw new IllegalArgumentException(
+                    "The option execProt takes P (data encrypted) or C (in plain text), not " + execProt);
         }
         return level;
     }
@@ -89,10 +96,11 @@ final class TlsSettings {
         if (settings == null) {
             return null;
         }
-        KeyManagerFactory factory = KeyManagerFactory.getInstance(
-                text(settings, "algorithm", KeyManagerFactory.getDefaultAlgorithm()));
+        KeyManagerFactory factory =
+                KeyManagerFactory.getInstance(text(settings, "algorithm", KeyManagerFactory.getDefaultAlgorithm()));
         String password = text(settings, "password", "");
-        factory.init(load("key", settings), text(settings, "keyPassword", password).toCharArray());
+        factory.init(
+                load("key", settings), text(settings, "keyPassword", password).toCharArray());
         return factory.getKeyManagers();
     }
 
@@ -100,13 +108,14 @@ final class TlsSettings {
         if (settings == null) {
             return null;
         }
-        TrustManagerFactory factory = TrustManagerFactory.getInstance(
-                text(settings, "algorithm", TrustManagerFactory.getDefaultAlgorithm()));
+        TrustManagerFactory factory =
+                TrustManagerFactory.getInstance(text(settings, "algorithm", TrustManagerFactory.getDefaultAlgorithm()));
         factory.init(load("trust", settings));
         return factory.getTrustManagers();
     }
 
-    private static KeyStore load(String which, Map<String, Object> settings) throws IOException, GeneralSecurityException {
+    private static KeyStore load(String which, Map<String, Object> settings)
+            throws IOException, GeneralSecurityException {
         Path file = Path.of(text(settings, "file", ""));
         KeyStore store = KeyStore.getInstance(text(settings, "type", KeyStore.getDefaultType()));
         try (InputStream in = Files.newInputStream(file)) {

@@ -51,7 +51,13 @@ final class WorkDirectory {
         for (FileEndpoint target : targets) {
             check(directory, target);
         }
-        return directory;
+        return route == null ? directory : directory.resolve(segment(route.getRouteId()));
+    }
+
+    /** Routes do not share work files: what one has committed may still be another's body. */
+    private static String segment(String routeId) {
+        String readable = routeId.replaceAll("[^A-Za-z0-9_-]", "_");
+        return readable.equals(routeId) ? routeId : readable + "-" + Integer.toHexString(routeId.hashCode());
     }
 
     private static void check(Path directory, FileEndpoint target) throws IOException {
@@ -71,8 +77,9 @@ final class WorkDirectory {
             why = "its option checksumFileAlgorithm copies the file";
         }
         if (why != null) {
-            throw new IllegalArgumentException(target + " would show a growing file under its final name: " + why
-                    + ". Add tempPrefix=. to it" + (why.startsWith("it lies") ? ", or set workDirectory beside it." : "."));
+            throw new IllegalArgumentException(
+                    target + " would show a growing file under its final name: " + why + ". Add tempPrefix=. to it"
+                            + (why.startsWith("it lies") ? ", or set workDirectory beside it." : "."));
         }
     }
 
@@ -110,5 +117,4 @@ final class WorkDirectory {
             }
         }
     }
-
 }

@@ -1,5 +1,7 @@
 package io.ferry.camel;
 
+import io.ferry.transfer.Fingerprint;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
@@ -10,6 +12,7 @@ import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.file.GenericFileEndpoint;
+import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.GenericFileOperations;
 import org.apache.camel.component.file.GenericFileProcessStrategy;
 import org.apache.camel.component.file.remote.FtpConstants;
@@ -26,13 +29,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class WorkFileStrategy extends ServiceSupport implements GenericFileProcessStrategy<FTPFile>, CamelContextAware {
 
-    /** Exchange property: the {@link Path} of the work file. */
-    static final String WORK_FILE = "CamelFerryWorkFile";
-
     private final GenericFileProcessStrategy<FTPFile> stock;
+    private final FerryOperations ferryOperations;
 
-    WorkFileStrategy(GenericFileProcessStrategy<FTPFile> stock) {
+    WorkFileStrategy(GenericFileProcessStrategy<FTPFile> stock, FerryOperations operations) {
         this.stock = stock;
+        this.ferryOperations = operations;
     }
 
     @Override
@@ -70,11 +72,26 @@ final class WorkFileStrategy extends ServiceSupport implements GenericFileProces
             GenericFile<FTPFile> file)
             throws Exception {
         keep(exchange);
-        stock.commit(operations, endpoint, exchange, file);
-        Path workFile = exchange.getProperty(WORK_FILE, Path.class);
-        if (workFile != null) {
-            remove(workFile);
+        removeWorkFile(file);
+        if (endpoint.isDelete() || endpoint.getMove() != null) {
+            checkSource(file);
         }
+        stock.commit(operations, endpoint, exchange, file);
+    }
+
+    /** Only the version that was delivered may be deleted or moved; one that replaced it meanwhile is for the next poll. */
+    private void checkSource(GenericFile<FTPFile> file) {
+        Fingerprint delivered = file instanceof FerryFile polled ? polled.delivered() : null;
+        if (delivered == null) {
+            return;
+        }
+        ferryOperations.fingerprint(file.getAbsoluteFilePath()).ifPresent(now -> {
+            if (!now.equals(delivered)) {
+                throw new GenericFileOperationFailedException(delivered.place() + ": " + delivered.path()
+                        + " was replaced while its earlier version was processed (" + delivered.difference(now)
+                        + "); the new one is left for the next poll");
+            }
+        });
     }
 
     @Override
@@ -85,6 +102,10 @@ final class WorkFileStrategy extends ServiceSupport implements GenericFileProces
             GenericFile<FTPFile> file)
             throws Exception {
         keep(exchange);
+        if (endpoint.getMoveFailed() != null) {
+            // The next poll will not see the file again.
+            removeWorkFile(file);
+        }
         stock.rollback(operations, endpoint, exchange, file);
     }
 
@@ -94,7 +115,11 @@ final class WorkFileStrategy extends ServiceSupport implements GenericFileProces
     }
 
     /** Removes the work file, where a file: endpoint has not renamed it away, and its version's directory. */
-    private static void remove(Path workFile) throws IOException {
+    private static void removeWorkFile(GenericFile<FTPFile> file) throws IOException {
+        if (!(file.getBody() instanceof File body)) {
+            return;
+        }
+        Path workFile = body.toPath();
         Files.deleteIfExists(workFile);
         Path version = workFile.getParent();
         if (version != null) {

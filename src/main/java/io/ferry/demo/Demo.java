@@ -41,7 +41,8 @@ public final class Demo extends MainListenerSupport implements AutoCloseable {
     @Override
     public void beforeConfigure(BaseMainSupport main) {
         PropertiesComponent properties = main.getCamelContext().getPropertiesComponent();
-        if (!Boolean.parseBoolean(properties.resolveProperty("ferry.demo.enabled").orElse("false"))) {
+        if (!Boolean.parseBoolean(
+                properties.resolveProperty("ferry.demo.enabled").orElse("false"))) {
             return;
         }
         // The server is an optional dependency: a project that embeds Ferry's library does not get it unasked.
@@ -51,7 +52,8 @@ public final class Demo extends MainListenerSupport implements AutoCloseable {
             throw new IllegalStateException(
                     "ferry.demo.enabled=true needs Apache FtpServer (org.apache.ftpserver:ftpserver-core) on the class path");
         }
-        int port = Integer.parseInt(properties.resolveProperty("ferry.demo.port").orElse("0"));
+        int port =
+                Integer.parseInt(properties.resolveProperty("ferry.demo.port").orElse("0"));
         String password = properties.resolveProperty("ferry.demo.password").orElseGet(Demo::randomPassword);
         try {
             Samples samples = new Samples(data);
@@ -65,7 +67,9 @@ public final class Demo extends MainListenerSupport implements AutoCloseable {
                     started.port(),
                     samples.server());
             if (!first) {
-                LOG.info("demo: its sample files were made at an earlier start; delete {} to see them move again.", data);
+                LOG.info(
+                        "demo: its sample files were made at an earlier start; delete {} to see them move again.",
+                        data);
             }
         } catch (IOException e) {
             throw new IllegalStateException("The demo cannot start: " + e, e);

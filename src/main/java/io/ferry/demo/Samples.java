@@ -79,7 +79,12 @@ final class Samples {
     private static String customers() {
         StringBuilder csv = new StringBuilder("id,name,city\n");
         for (int i = 1; i <= 100; i++) {
-            csv.append(i).append(",Customer ").append(i).append(",City ").append(i % 10).append('\n');
+            csv.append(i)
+                    .append(",Customer ")
+                    .append(i)
+                    .append(",City ")
+                    .append(i % 10)
+                    .append('\n');
         }
         return csv.toString();
     }

@@ -68,7 +68,8 @@ final class ControlConnection implements Closeable {
                 return new ControlConnection(partner, watchdog, socket);
             } catch (IOException e) {
                 socket.close();
-                String why = guard.fired() ? "no answer within " + partner.timeouts().connect() : e.getMessage();
+                String why =
+                        guard.fired() ? "no answer within " + partner.timeouts().connect() : e.getMessage();
                 throw new FtpException(
                         guard.fired() ? Kind.TIMED_OUT : Kind.CONNECTION_LOST,
                         partner + ": cannot connect (" + why + "). Check host and port, and that the server runs.",
@@ -89,8 +90,8 @@ final class ControlConnection implements Closeable {
         } catch (ExecutionException e) {
             throw new UnknownHostException("unknown host " + partner.host());
         } catch (TimeoutException e) {
-            throw new UnknownHostException(
-                    "the name server did not answer for " + partner.host() + " within " + partner.timeouts().connect());
+            throw new UnknownHostException("the name server did not answer for " + partner.host() + " within "
+                    + partner.timeouts().connect());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while looking up " + partner.host());
@@ -141,6 +142,12 @@ final class ControlConnection implements Closeable {
             // A reply to an earlier command may still be due, and would be taken for this one's.
             throw new FtpException(
                     Kind.CONNECTION_LOST, partner + ": " + verb + " not sent, the session is broken already");
+        }
+        if (hasUnread()) {
+            markBroken();
+            throw new FtpException(
+                    Kind.CONNECTION_LOST,
+                    partner + ": " + verb + " not sent, the server has said something that no command asked for");
         }
         String line = argument.isEmpty() ? verb : verb + " " + argument;
         byte[] bytes = encode(verb, line);
@@ -228,7 +235,8 @@ final class ControlConnection implements Closeable {
                 }
             } while (lines.size() < MAX_LINES);
             markBroken();
-            throw new FtpException(Kind.UNSAFE, partner + ": the reply to " + verb + " has more than " + MAX_LINES + " lines");
+            throw new FtpException(
+                    Kind.UNSAFE, partner + ": the reply to " + verb + " has more than " + MAX_LINES + " lines");
         }
         return new Reply(code, lines);
     }
@@ -245,7 +253,8 @@ final class ControlConnection implements Closeable {
             if (line.size() > MAX_LINE) {
                 markBroken();
                 throw new FtpException(
-                        Kind.UNSAFE, partner + ": a line of the reply to " + verb + " is longer than " + MAX_LINE + " bytes");
+                        Kind.UNSAFE,
+                        partner + ": a line of the reply to " + verb + " is longer than " + MAX_LINE + " bytes");
             }
         }
         return line.toString(charset);

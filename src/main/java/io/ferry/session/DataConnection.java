@@ -25,22 +25,31 @@ public final class DataConnection implements Closeable {
     private final Socket raw;
     private final Socket socket;
     private final String verb;
+    private final String command;
     private final Watchdog.Guard guard;
     private final InputStream in;
     private final OutputStream out;
     private boolean finished;
 
     DataConnection(
-            Partner partner, ControlConnection control, Watchdog watchdog, Socket raw, Socket socket, String verb)
+            Partner partner,
+            ControlConnection control,
+            Watchdog watchdog,
+            Socket raw,
+            Socket socket,
+            String verb,
+            String argument)
             throws IOException {
         this.partner = partner;
         this.control = control;
         this.raw = raw;
         this.socket = socket;
         this.verb = verb;
+        this.command = argument.isEmpty() ? verb : verb + " " + argument;
         this.in = socket.getInputStream();
         this.out = socket.getOutputStream();
         this.guard = watchdog.within(partner.timeouts().stall(), raw);
+        guard.end();
     }
 
     /**
@@ -56,12 +65,13 @@ public final class DataConnection implements Closeable {
 
     /** Reads into a part of an array; otherwise as {@link #read(byte[])}. */
     public int read(byte[] into, int offset, int length) throws IOException {
+        guard.begin();
         try {
-            int count = in.read(into, offset, length);
-            guard.progress();
-            return count;
+            return in.read(into, offset, length);
         } catch (IOException e) {
             throw lost(e);
+        } finally {
+            guard.end();
         }
     }
 
@@ -73,11 +83,13 @@ public final class DataConnection implements Closeable {
      * @throws FtpException when the connection broke or the server took nothing for the stall time-out
      */
     public void write(byte[] block, int length) throws IOException {
+        guard.begin();
         try {
             out.write(block, 0, length);
-            guard.progress();
         } catch (IOException e) {
             throw lost(e);
+        } finally {
+            guard.end();
         }
     }
 
@@ -87,6 +99,7 @@ public final class DataConnection implements Closeable {
      * @throws FtpException when the server does not confirm the transfer with 2yz
      */
     public void finish() throws IOException {
+        guard.begin();
         try {
             endOutput();
         } catch (IOException e) {
@@ -98,7 +111,7 @@ public final class DataConnection implements Closeable {
         finished = true;
         if (!reply.isCompletion()) {
             control.markBroken();
-            throw FtpException.refused(partner, verb, reply);
+            throw FtpException.refused(partner, command, reply);
         }
     }
 
@@ -132,18 +145,21 @@ public final class DataConnection implements Closeable {
             cause.addSuppressed(e);
         }
         finished = true;
-        String what = late
-                ? "stood still for " + partner.timeouts().stall()
-                : "broke (" + cause.getMessage() + ")";
+        String what = late ? "stood still for " + partner.timeouts().stall() : "broke (" + cause.getMessage() + ")";
         return new FtpException(
                 late ? Kind.TIMED_OUT : kindOf(reply),
-                partner + ": the data connection of " + verb + " " + what + said,
+                partner + ": the data connection of " + command + " " + what + said,
                 reply,
                 cause);
     }
 
     private static Kind kindOf(@Nullable Reply reply) {
         return reply != null && reply.code() / 100 == 5 ? Kind.REFUSED : Kind.CONNECTION_LOST;
+    }
+
+    /** Breaks the transfer; for another thread than the one that uses it. */
+    void abort() throws IOException {
+        raw.close();
     }
 
     private void closeData() {

@@ -21,13 +21,15 @@ import org.jspecify.annotations.Nullable;
 final class DataConnections {
 
     private static final Pattern EPSV = Pattern.compile("\\(([!-~])\\1\\1(\\d{1,5})\\1\\)");
-    private static final Pattern PASV = Pattern.compile("(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3})");
+    private static final Pattern PASV =
+            Pattern.compile("(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3})");
 
     private final Partner partner;
     private final ControlConnection control;
     private final Watchdog watchdog;
     private final @Nullable TlsLayer tls;
     private boolean epsvRefused;
+    private volatile @Nullable DataConnection current;
 
     DataConnections(Partner partner, ControlConnection control, Watchdog watchdog, @Nullable TlsLayer tls) {
         this.partner = partner;
@@ -43,14 +45,16 @@ final class DataConnections {
      * @param restartOffset the offset in bytes sent with REST; 0 sends none
      */
     DataConnection open(String verb, String argument, long restartOffset) throws IOException {
-        return partner.passive() ? openPassive(verb, argument, restartOffset) : openActive(verb, argument, restartOffset);
+        return partner.passive()
+                ? openPassive(verb, argument, restartOffset)
+                : openActive(verb, argument, restartOffset);
     }
 
     private DataConnection openPassive(String verb, String argument, long restartOffset) throws IOException {
         Socket socket = connect(verb);
         try {
             begin(verb, argument, restartOffset);
-            return secured(verb, socket);
+            return secured(verb, argument, socket);
         } catch (IOException e) {
             socket.close();
             throw e;
@@ -69,7 +73,7 @@ final class DataConnections {
             begin(verb, argument, restartOffset);
             Socket socket = accept(verb, listener);
             try {
-                return secured(verb, socket);
+                return secured(verb, argument, socket);
             } catch (IOException e) {
                 socket.close();
                 throw e;
@@ -87,16 +91,30 @@ final class DataConnections {
         }
         Reply reply = control.command(verb, argument);
         if (!reply.isPreliminary()) {
+            if (restartOffset > 0) {
+                // The server may keep the offset for the next transfer on this connection.
+                control.markBroken();
+            }
             throw FtpException.refused(partner, argument.isEmpty() ? verb : verb + " " + argument, reply);
         }
     }
 
-    private DataConnection secured(String verb, Socket socket) throws IOException {
+    /** Breaks what is under way; for another thread than the one that uses it. */
+    void abort() throws IOException {
+        DataConnection running = current;
+        if (running != null) {
+            running.abort();
+        }
+    }
+
+    private DataConnection secured(String verb, String argument, Socket socket) throws IOException {
         // Small TLS records wait for each other's acknowledgement otherwise.
         socket.setTcpNoDelay(true);
         try {
             Socket layered = tls == null ? socket : tls.layer(socket, "data connection");
-            return new DataConnection(partner, control, watchdog, socket, layered, verb);
+            DataConnection opened = new DataConnection(partner, control, watchdog, socket, layered, verb, argument);
+            current = opened;
+            return opened;
         } catch (IOException e) {
             // A reply to the command is still due, so the control connection cannot be used any more.
             control.markBroken();
@@ -174,8 +192,9 @@ final class DataConnections {
         if (!offered.equals(peer)) {
             throw new FtpException(
                     Kind.UNSAFE,
-                    partner + ": PASV names another host (" + offered.getHostAddress() + ") than the control connection ("
-                            + peer.getHostAddress() + "); the data connection is refused. The server's passive address is wrong.",
+                    partner + ": PASV names another host (" + offered.getHostAddress()
+                            + ") than the control connection (" + peer.getHostAddress()
+                            + "); the data connection is refused. The server's passive address is wrong.",
                     reply,
                     null);
         }
@@ -191,7 +210,8 @@ final class DataConnections {
     }
 
     private FtpException unreadable(String verb, Reply reply) {
-        return new FtpException(Kind.UNSAFE, partner + ": " + verb + " answered without a usable port: " + reply, reply, null);
+        return new FtpException(
+                Kind.UNSAFE, partner + ": " + verb + " answered without a usable port: " + reply, reply, null);
     }
 
     private ServerSocket listen(InetAddress local) throws IOException {
@@ -231,8 +251,8 @@ final class DataConnections {
             control.markBroken();
             throw new FtpException(
                     Kind.UNSAFE,
-                    partner + ": a data connection from another host (" + socket.getInetAddress().getHostAddress()
-                            + ") than the control connection's is refused");
+                    partner + ": a data connection from another host ("
+                            + socket.getInetAddress().getHostAddress() + ") than the control connection's is refused");
         }
         return socket;
     }

@@ -51,7 +51,8 @@ record Features(Map<String, String> parameters) {
     Optional<DigestCommand> digest() {
         String offered = parameters.get("HASH");
         if (offered != null) {
-            List<String> names = List.of(offered.replace("*", "").toUpperCase(Locale.ROOT).split(";"));
+            List<String> names =
+                    List.of(offered.replace("*", "").toUpperCase(Locale.ROOT).split(";"));
             for (String hash : HASHES) {
                 if (names.contains(hash)) {
                     return Optional.of(new DigestCommand("HASH", hash));

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.commons.net.ftp.FTPClientConfig;
 import org.apache.commons.net.ftp.FTPFile;
 import org.apache.commons.net.ftp.FTPFileEntryParser;
@@ -38,6 +39,7 @@ public final class FtpSession implements Closeable {
     private final DataConnections dataConnections;
     private final Features features;
     private @Nullable FTPFileEntryParser listParser;
+    private boolean statesSizes = true;
 
     private FtpSession(Partner partner, ControlConnection control, DataConnections data, Features features) {
         this.partner = partner;
@@ -46,9 +48,14 @@ public final class FtpSession implements Closeable {
         this.features = features;
     }
 
-    /** Connects, secures the connection, logs in, asks for the features, and sets TYPE I. */
-    static FtpSession open(Partner partner, Watchdog watchdog) throws IOException {
+    /**
+     * Connects, secures the connection, logs in, asks for the features, and sets TYPE I.
+     *
+     * @param connected is handed the connection at once, to break it from another thread
+     */
+    static FtpSession open(Partner partner, Watchdog watchdog, Consumer<Closeable> connected) throws IOException {
         ControlConnection control = ControlConnection.open(partner, watchdog);
+        connected.accept(control);
         try {
             Tls tls = partner.tls();
             TlsLayer layer = tls == null ? null : new TlsLayer(partner, tls, watchdog);
@@ -64,7 +71,7 @@ public final class FtpSession implements Closeable {
                     control,
                     new DataConnections(partner, control, watchdog, protectsData ? layer : null),
                     features);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             control.close();
             throw e;
         }
@@ -118,6 +125,7 @@ public final class FtpSession implements Closeable {
     public Optional<Long> size(String path) throws IOException {
         Reply reply = control.command("SIZE", path);
         if (reply.code() != 213) {
+            statesSizes &= reply.code() != 500 && reply.code() != 502 && reply.code() != 504;
             return notThere("SIZE " + path, reply);
         }
         try {
@@ -129,6 +137,11 @@ public final class FtpSession implements Closeable {
         } catch (NumberFormatException e) {
             throw unreadable("SIZE " + path, reply);
         }
+    }
+
+    /** Whether the server knows SIZE, as far as it has been asked: an empty {@link #size} then means that there is no file. */
+    public boolean statesSizes() {
+        return statesSizes;
     }
 
     /**
@@ -156,7 +169,7 @@ public final class FtpSession implements Closeable {
 
     /** What the server states about one file: MLST where offered, otherwise SIZE and MDTM, otherwise a line of LIST. */
     public Optional<RemoteFileFacts> facts(String path) throws IOException {
-        if (partner.listing().machine() && features.has("MLST")) {
+        if (usesMachineListings()) {
             Reply reply = control.command("MLST", path);
             if (reply.code() == 250 && reply.lines().size() > 1) {
                 return Optional.of(factsOfLine(path, reply.lines().get(1).strip()));
@@ -173,6 +186,16 @@ public final class FtpSession implements Closeable {
         return factsOfListing(path, size.orElse(-1L));
     }
 
+    /** Whether MLST and MLSD are used (RFC 3659, one feature for both). */
+    private boolean usesMachineListings() {
+        return partner.listing().machine() && features.has("MLST");
+    }
+
+    /** Whether the times of {@link #list} are exact; those of LIST may be minutes coarse, or have no time of day. */
+    public boolean listsExactTimes() {
+        return usesMachineListings();
+    }
+
     private RemoteFileFacts factsOfLine(String path, String line) {
         FTPFile entry = MLSxEntryParser.getInstance().parseFTPEntry(line);
         String unique = null;
@@ -184,7 +207,8 @@ public final class FtpSession implements Closeable {
         if (entry == null) {
             return new RemoteFileFacts(nameOf(path), false, -1, null, unique);
         }
-        return new RemoteFileFacts(nameOf(path), entry.isDirectory(), entry.getSize(), entry.getTimestampInstant(), unique);
+        return new RemoteFileFacts(
+                nameOf(path), entry.isDirectory(), entry.getSize(), entry.getTimestampInstant(), unique);
     }
 
     private Optional<RemoteFileFacts> factsOfListing(String path, long size) throws IOException {
@@ -203,7 +227,9 @@ public final class FtpSession implements Closeable {
             if (e.kind() != Kind.REFUSED && e.kind() != Kind.REFUSED_FOR_NOW) {
                 throw e;
             }
-            return size < 0 ? Optional.empty() : Optional.of(new RemoteFileFacts(nameOf(path), false, size, null, null));
+            return size < 0
+                    ? Optional.empty()
+                    : Optional.of(new RemoteFileFacts(nameOf(path), false, size, null, null));
         }
     }
 
@@ -213,7 +239,7 @@ public final class FtpSession implements Closeable {
      * @param directory the path, or an empty string for the login directory
      */
     public Listing list(String directory) throws IOException {
-        if (partner.listing().machine() && features.has("MLST")) {
+        if (usesMachineListings()) {
             return new Listing(
                     dataConnections.open("MLSD", directory, 0), control, MLSxEntryParser.getInstance()::parseFTPEntry);
         }
@@ -251,17 +277,23 @@ public final class FtpSession implements Closeable {
      */
     public List<String> names(String path) throws IOException {
         List<String> names = new ArrayList<>();
-        try (Listing listing = new Listing(dataConnections.open("NLST", path, 0), control, FtpSession::named)) {
+        DataConnection data;
+        try {
+            data = dataConnections.open("NLST", path, 0);
+        } catch (FtpException e) {
+            // 550 and 450 are how servers say that there is nothing to list (RFC 959, 5.4); a missing directory too.
+            if (e.refuses("NLST") && (e.replyCode() == 550 || e.replyCode() == 450)) {
+                return names;
+            }
+            throw e;
+        }
+        try (Listing listing = new Listing(data, control, FtpSession::named)) {
             for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
                 names.add(entry.getName());
                 if (names.size() > MAX_NAMES) {
-                    throw new FtpException(Kind.UNSAFE, partner + ": NLST " + path + " gives over " + MAX_NAMES + " names");
+                    throw new FtpException(
+                            Kind.UNSAFE, partner + ": NLST " + path + " gives over " + MAX_NAMES + " names");
                 }
-            }
-        } catch (FtpException e) {
-            // 550 and 450 are how servers say that there is nothing to list (RFC 959, 5.4); a missing directory too.
-            if (e.replyCode() != 550 && e.replyCode() != 450) {
-                throw e;
             }
         }
         return names;
@@ -296,11 +328,14 @@ public final class FtpSession implements Closeable {
         if (!reply.isCompletion()) {
             return Optional.empty();
         }
-        String entered = workingDirectory();
-        if (!control.command("CWD", home).isCompletion()) {
-            control.markBroken();
+        try {
+            return Optional.of(workingDirectory());
+        } finally {
+            // A session that cannot go back would resolve the next lease's paths somewhere else.
+            if (!control.isBroken() && !control.command("CWD", home).isCompletion()) {
+                control.markBroken();
+            }
         }
-        return Optional.of(entered);
     }
 
     /** Makes a directory (MKD). */
@@ -315,7 +350,14 @@ public final class FtpSession implements Closeable {
             return;
         }
         makeDirectories(directory.substring(0, directory.lastIndexOf('/') + 1));
-        makeDirectory(directory);
+        try {
+            makeDirectory(directory);
+        } catch (FtpException e) {
+            // Another transfer may have made it meanwhile.
+            if (control.isBroken() || directory(directory).isEmpty()) {
+                throw e;
+            }
+        }
     }
 
     /** Removes an empty directory (RMD). */
@@ -385,7 +427,11 @@ public final class FtpSession implements Closeable {
     /** Whether the server still answers (NOOP). */
     boolean isAlive() {
         try {
-            return !control.isBroken() && !control.hasUnread() && control.command("NOOP", "").isCompletion();
+            if (control.isBroken() || control.hasUnread()) {
+                return false;
+            }
+            control.send("NOOP", "");
+            return control.reply("NOOP", partner.timeouts().connect()).isCompletion();
         } catch (IOException e) {
             control.markBroken();
             return false;
@@ -435,5 +481,6 @@ public final class FtpSession implements Closeable {
     /** Breaks whatever the session waits for; for another thread than the one that uses it. */
     void abort() throws IOException {
         control.close();
+        dataConnections.abort();
     }
 }

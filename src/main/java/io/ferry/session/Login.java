@@ -42,7 +42,8 @@ record Login(Partner partner, ControlConnection control) {
             }
             if (control.hasUnread()) {
                 throw new FtpException(
-                        Kind.UNSAFE, partner + ": bytes in plain text follow the reply to AUTH TLS; someone may inject replies");
+                        Kind.UNSAFE,
+                        partner + ": bytes in plain text follow the reply to AUTH TLS; someone may inject replies");
             }
             control.layer(layer.layer(control.socket(), "control connection"));
         }

@@ -1,5 +1,6 @@
 package io.ferry.session;
 
+import java.nio.charset.Charset;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,10 @@ public record Partner(
         }
         if (maxSessions < 1) {
             throw new IllegalArgumentException("maxSessions must be at least 1, not " + maxSessions);
+        }
+        if (encoding != null) {
+            // An unknown name is refused here, before anything connects.
+            Charset.forName(encoding);
         }
         siteCommands = List.copyOf(siteCommands);
     }

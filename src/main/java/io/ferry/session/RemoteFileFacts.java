@@ -13,4 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param unique MLST's {@code unique} fact, or null
  */
 public record RemoteFileFacts(
-        String name, boolean directory, long size, @Nullable Instant modified, @Nullable String unique) {}
+        String name,
+        boolean directory,
+        long size,
+        @Nullable Instant modified,
+        @Nullable String unique) {}

@@ -8,7 +8,9 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +33,8 @@ public final class SessionPool implements Closeable {
     private final Semaphore permits;
     private final Deque<Idle> idle = new ArrayDeque<>();
     private final Set<FtpSession> lent = new HashSet<>();
+    private final Set<Closeable> opening = new HashSet<>();
+    private final Set<String> claimed = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
     private @Nullable IOException lastFailure;
 
@@ -82,14 +86,54 @@ public final class SessionPool implements Closeable {
             LOG.debug("{}: an idle session has ended; a new one is opened", partner);
             end(next.session());
         }
+        return lend(open());
+    }
+
+    private FtpSession open() throws IOException {
+        if (closed) {
+            throw new FtpException(Kind.NO_SESSION, partner + ": the pool is closed");
+        }
+        Set<Closeable> mine = new HashSet<>();
         try {
-            return lend(FtpSession.open(partner, watchdog));
+            return FtpSession.open(partner, watchdog, connection -> {
+                mine.add(connection);
+                register(connection);
+            });
         } catch (IOException e) {
             synchronized (this) {
                 lastFailure = e;
             }
             throw e;
+        } finally {
+            synchronized (this) {
+                opening.removeAll(mine);
+            }
         }
+    }
+
+    private void register(Closeable connection) {
+        synchronized (this) {
+            if (!closed) {
+                opening.add(connection);
+                return;
+            }
+        }
+        breakOff(connection);
+    }
+
+    /**
+     * Claims a remote path for one writer.
+     *
+     * @return what gives the path free again, or empty when another transfer of this pool writes it
+     */
+    public Optional<Claim> claim(String path) {
+        return claimed.add(path) ? Optional.of(() -> claimed.remove(path)) : Optional.empty();
+    }
+
+    /** A remote path with one writer, until closed. */
+    public interface Claim extends AutoCloseable {
+        @Override
+        void close();
     }
 
     private static boolean isQuiet(FtpSession session) {
@@ -131,7 +175,8 @@ public final class SessionPool implements Closeable {
         return new FtpException(
                 Kind.NO_SESSION,
                 partner + ": no session free within " + partner.timeouts().lease() + " (most " + partner.maxSessions()
-                        + ", lent " + lent.size() + ", idle " + idle.size() + ", waiting " + permits.getQueueLength() + why
+                        + ", lent " + lent.size() + ", idle " + idle.size() + ", waiting " + permits.getQueueLength()
+                        + why
                         + "). Raise maxSessions, or lower the number of concurrent transfers.",
                 null,
                 lastFailure);
@@ -145,6 +190,14 @@ public final class SessionPool implements Closeable {
         }
     }
 
+    private static void breakOff(Closeable connection) {
+        try {
+            connection.close();
+        } catch (IOException e) {
+            LOG.debug("Breaking a session: {}", e.toString());
+        }
+    }
+
     /** Ends the idle sessions with QUIT; the pool stays in use. */
     public void endIdle() {
         for (Idle next = pollIdle(); next != null; next = pollIdle()) {
@@ -155,18 +208,13 @@ public final class SessionPool implements Closeable {
     /** Ends the idle sessions with QUIT and breaks the lent ones. */
     @Override
     public void close() {
-        Set<FtpSession> toBreak;
+        Set<Closeable> toBreak;
         synchronized (this) {
             closed = true;
-            toBreak = new HashSet<>(lent);
+            toBreak = new HashSet<>(opening);
+            lent.forEach(session -> toBreak.add(session::abort));
         }
-        for (FtpSession session : toBreak) {
-            try {
-                session.abort();
-            } catch (IOException e) {
-                LOG.debug("Breaking a session: {}", e.toString());
-            }
-        }
+        toBreak.forEach(SessionPool::breakOff);
         endIdle();
         watchdog.close();
     }

@@ -64,7 +64,8 @@ final class TlsLayer {
                 throw new FtpException(
                         isLost(e) ? Kind.CONNECTION_LOST : Kind.TLS,
                         partner + ": TLS on the " + what + " failed (" + e.getMessage()
-                                + "). The certificate must be valid, trusted (trust store) and name " + partner.host() + ".",
+                                + "). The certificate must be valid, trusted (trust store) and name " + partner.host()
+                                + ".",
                         null,
                         e);
             }

@@ -25,7 +25,6 @@ final class Watchdog implements Closeable {
             return thread;
         });
         clock.setRemoveOnCancelPolicy(true);
-        // Once the pool is closed its connections are closed as well: there is nothing left to watch.
         clock.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
     }
 
@@ -36,14 +35,16 @@ final class Watchdog implements Closeable {
 
     @Override
     public void close() {
-        clock.shutdownNow();
+        // Guards that are armed still fire; new ones fire at once.
+        clock.shutdown();
     }
 
-    /** One deadline. With {@link #progress()} it becomes a limit on standing still. */
+    /** One deadline. With {@link #begin()} and {@link #end()} it limits each of many operations. */
     final class Guard implements Closeable {
         private final long budgetNanos;
         private final Closeable late;
         private volatile long since = System.nanoTime();
+        private volatile boolean busy = true;
         private volatile boolean fired;
         private volatile boolean done;
         private volatile ScheduledFuture<?> next;
@@ -52,17 +53,24 @@ final class Watchdog implements Closeable {
             this.budgetNanos = budget.toNanos();
             this.late = late;
             this.next = clock.schedule(this::look, budgetNanos, TimeUnit.NANOSECONDS);
+            if (clock.isShutdown()) {
+                fire();
+            }
         }
 
         private void look() {
-            long left = budgetNanos - (System.nanoTime() - since);
+            long left = busy ? budgetNanos - (System.nanoTime() - since) : budgetNanos;
             if (done) {
                 return;
             }
-            if (left > 0) {
+            if (left > 0 && !clock.isShutdown()) {
                 next = clock.schedule(this::look, left, TimeUnit.NANOSECONDS);
-                return;
+            } else {
+                fire();
             }
+        }
+
+        private void fire() {
             fired = true;
             try {
                 late.close();
@@ -72,9 +80,15 @@ final class Watchdog implements Closeable {
             }
         }
 
-        /** The deadline starts anew. */
-        void progress() {
+        /** An operation begins, with the whole budget. */
+        void begin() {
             since = System.nanoTime();
+            busy = true;
+        }
+
+        /** The operation has ended; what the caller does until the next one is not the connection's delay. */
+        void end() {
+            busy = false;
         }
 
         /** Whether the deadline passed. */

@@ -48,6 +48,16 @@ public final class PartialFile implements Closeable {
         if (directory != null) {
             Files.createDirectories(directory);
         }
+        PartialFile partial = lock(path);
+        while (!Files.exists(path)) {
+            // Its earlier owner published it between opening and locking: this lock is on the published file.
+            partial.close();
+            partial = lock(path);
+        }
+        return partial;
+    }
+
+    private static PartialFile lock(Path path) throws IOException {
         FileChannel channel = FileChannel.open(
                 path,
                 StandardOpenOption.CREATE,

@@ -3,6 +3,7 @@ package io.ferry.transfer;
 import io.ferry.session.FtpException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
@@ -24,6 +25,7 @@ final class Attempts {
     private final TransferListener listener;
     private final BooleanSupplier stop;
     private long safe;
+    private long furthest;
     private int withoutProgress;
     private int made;
 
@@ -67,10 +69,11 @@ final class Attempts {
         return safe;
     }
 
-    /** So many bytes are safe; more than ever before counts as progress. */
+    /** So many bytes are safe now; more than ever before counts as progress. */
     void safe(long offset) {
-        if (offset > safe) {
-            safe = offset;
+        safe = offset;
+        if (offset > furthest) {
+            furthest = offset;
             withoutProgress = 0;
         }
     }
@@ -87,8 +90,9 @@ final class Attempts {
             try {
                 checkStop();
                 made++;
-                attempt.run();
-                return;
+                if (runs(attempt)) {
+                    return;
+                }
             } catch (TransferException e) {
                 listener.failed(transfer, e);
                 throw e;
@@ -97,14 +101,21 @@ final class Attempts {
                     throw giveUp(e);
                 }
                 next(e);
-            } catch (Again e) {
-                continue;
             } catch (Inconsistent e) {
                 next(e);
             } catch (IOException e) {
                 // The local disk, or a request to stop: another attempt would meet the same.
                 throw giveUp(e);
             }
+        }
+    }
+
+    private static boolean runs(Attempt attempt) throws IOException {
+        try {
+            attempt.run();
+            return true;
+        } catch (Again e) {
+            return false;
         }
     }
 
@@ -132,7 +143,8 @@ final class Attempts {
         Duration doubled = options.reconnectDelay().multipliedBy(1L << Math.min(withoutProgress - 1, 10));
         long most = Math.min(doubled.toMillis(), LONGEST_WAIT.toMillis());
         // Up to a quarter less, so that many routes cut at once do not come back at once.
-        return Duration.ofMillis(most - (most < 4 ? 0 : ThreadLocalRandom.current().nextLong(most / 4)));
+        return Duration.ofMillis(
+                most - (most < 4 ? 0 : ThreadLocalRandom.current().nextLong(most / 4)));
     }
 
     private TransferException giveUp(IOException cause) {
@@ -154,9 +166,9 @@ final class Attempts {
     }
 
     private static String describe(IOException cause) {
-        boolean named = cause instanceof FtpException
-                || cause instanceof Inconsistent
-                || cause instanceof InterruptedIOException;
-        return named ? String.valueOf(cause.getMessage()) : "local disk: " + cause;
+        if (cause instanceof FileSystemException || cause.getClass() == IOException.class) {
+            return "local disk: " + cause;
+        }
+        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 }

@@ -40,7 +40,9 @@ public final class Download {
     private final Attempts attempts;
 
     private @Nullable Path file;
+    private @Nullable Fingerprint source;
     private boolean announced;
+    private boolean demandPending;
     private boolean distrusted;
     private long size;
     private long restartOffset;
@@ -71,6 +73,7 @@ public final class Download {
         this.listener = listener;
         this.transfer = new Transfer(Transfer.Direction.DOWNLOAD, pool.partner().toString(), path);
         this.attempts = new Attempts(transfer, options, listener, stop);
+        this.demandPending = options.isRestartDemanded();
     }
 
     /**
@@ -102,28 +105,37 @@ public final class Download {
         return file;
     }
 
+    /** The version that was transferred, once {@link #run()} has returned. */
+    public Fingerprint source() {
+        if (source == null) {
+            throw new IllegalStateException("The download of " + path + " is not done");
+        }
+        return source;
+    }
+
     private void attempt() throws IOException {
         try (Lease lease = pool.lease()) {
             FtpSession session = lease.session();
-            Fingerprint source = observe(session);
-            checkProvable(session, source);
-            announce(source);
-            Path published = target.published(source);
-            boolean ready = !options.isRestartDemanded() && isVerified(published, source);
-            if (decide(source, 0, ready) instanceof AlreadyComplete) {
+            Fingerprint version = observe(session);
+            source = version;
+            checkProvable(session, version);
+            announce(version);
+            Path published = target.published(version);
+            boolean ready = !options.isRestartDemanded() && isVerified(published, version);
+            if (decide(version, 0, ready) instanceof AlreadyComplete) {
                 outcome = Outcome.ALREADY_COMPLETE;
                 verified = "size, when it was transferred";
                 file = published;
                 return;
             }
-            try (PartialFile partial = PartialFile.open(target.partial(source))) {
+            try (PartialFile partial = PartialFile.open(target.partial(version))) {
                 try {
-                    receive(session, source, partial);
+                    receive(session, version, partial);
                 } finally {
                     attempts.safe(partial.length());
                 }
-                confirm(session, source, partial);
-                partial.publish(published, source.modified(), target.replace());
+                confirm(session, version, partial);
+                partial.publish(published, version.modified(), target.replace());
                 file = published;
             }
         }
@@ -131,8 +143,8 @@ public final class Download {
 
     private Fingerprint observe(FtpSession session) throws IOException {
         RemoteFileFacts facts = session.facts(path)
-                .orElseThrow(() -> new TransferException(
-                        path, 0, transfer.partner() + ": there is no file " + path + ", or it may not be read", null));
+                .orElseThrow(() -> TransferException.noSuchFile(
+                        path, transfer.partner() + ": there is no file " + path + ", or it may not be read (550)"));
         return Fingerprint.of(pool.partner().name(), path, facts);
     }
 
@@ -175,9 +187,7 @@ public final class Download {
     }
 
     private void receive(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
-        ResumeDecision decision = options.isRestartDemanded() && attempts.made() == 1
-                ? demanded(source, partial)
-                : decide(source, partial.length(), false);
+        ResumeDecision decision = demandPending ? demanded(source, partial) : decide(source, partial.length(), false);
         if (decision instanceof ResumeAt resume) {
             resume(session, source, partial, resume);
             return;
@@ -186,6 +196,7 @@ public final class Download {
             listener.restarted(transfer, conflict.why());
             partial.truncate(0);
         }
+        demandPending = false;
         restartOffset = 0;
         try (DataConnection data = session.retrieve(path, 0)) {
             copy(data, source, partial);
@@ -208,11 +219,15 @@ public final class Download {
                     null);
         }
         partial.truncate(offset);
-        return offset == 0 ? new ResumeDecision.Fresh() : new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
+        return offset == 0
+                ? new ResumeDecision.Fresh()
+                : new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
     }
 
-    private void resume(FtpSession session, Fingerprint source, PartialFile partial, ResumeAt resume) throws IOException {
+    private void resume(FtpSession session, Fingerprint source, PartialFile partial, ResumeAt resume)
+            throws IOException {
         try (DataConnection data = session.retrieve(path, resume.offset() - resume.overlap())) {
+            demandPending = false;
             compareOverlap(data, partial, resume);
             restartOffset = resume.offset();
             saved += resume.offset() - resume.overlap();
@@ -272,8 +287,8 @@ public final class Download {
     private void confirm(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
         if (source.size() >= 0 && partial.length() != source.size()) {
             session.distrust();
-            throw new Inconsistent("the server confirmed RETR (226) after " + partial.length() + " of "
-                    + source.size() + " bytes");
+            throw new Inconsistent(
+                    "the server confirmed RETR (226) after " + partial.length() + " of " + source.size() + " bytes");
         }
         size = partial.length();
         if (options.verify() == Verify.NONE) {

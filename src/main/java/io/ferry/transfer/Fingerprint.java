@@ -5,6 +5,7 @@ import io.ferry.stream.FileDigest;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.HexFormat;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param unique MLST's {@code unique} fact, or null
  */
 public record Fingerprint(
-        String place, String path, long size, @Nullable Instant modified, @Nullable String unique) {
+        String place,
+        String path,
+        long size,
+        @Nullable Instant modified,
+        @Nullable String unique) {
 
     private static final int HASH_BYTES = 8;
 
@@ -34,16 +39,19 @@ public record Fingerprint(
 
     /** A short name for this version, 16 hexadecimal digits, for use in file names. */
     public String hash() {
-        String text = String.join("\n", place, path, Long.toString(size), String.valueOf(modified), String.valueOf(unique));
+        String text =
+                String.join("\n", place, path, Long.toString(size), String.valueOf(modified), String.valueOf(unique));
         byte[] digest = FileDigest.named("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
     }
 
     /** What differs from another fingerprint of the same file, for messages. */
-    String difference(Fingerprint other) {
+    public String difference(Fingerprint other) {
         if (size != other.size) {
             return "size " + size + ", now " + other.size;
         }
-        return "modified " + modified + ", now " + other.modified;
+        return Objects.equals(modified, other.modified)
+                ? "unique " + unique + ", now " + other.unique
+                : "modified " + modified + ", now " + other.modified;
     }
 }

@@ -1,5 +1,6 @@
 package io.ferry.transfer;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
 /**
@@ -47,7 +48,7 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
     /** Where the version's partial lies. */
     Path partial(Fingerprint source) {
         String partial = perVersion ? name + partialSuffix : "." + name + "." + source.hash() + partialSuffix;
-        boolean tooLong = partial.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > LONGEST_NAME;
+        boolean tooLong = partial.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME;
         return home(source).resolve(tooLong ? "." + source.hash() + partialSuffix : partial);
     }
 
@@ -77,7 +78,9 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
 
     private static String printable(String name) {
         StringBuilder text = new StringBuilder();
-        name.chars().forEach(c -> text.append(c < ' ' || c == 0x7f ? String.format("\\u%04x", c) : String.valueOf((char) c)));
+        name.chars()
+                .forEach(c ->
+                        text.append(c < ' ' || c == 0x7f ? String.format("\\u%04x", c) : String.valueOf((char) c)));
         return text.toString();
     }
 }

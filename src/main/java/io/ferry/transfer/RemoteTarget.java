@@ -1,5 +1,8 @@
 package io.ferry.transfer;
 
+import io.ferry.session.FtpSession;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,10 +48,11 @@ public record RemoteTarget(
         /**
          * Moves it.
          *
+         * @param session the session of the upload: the mover must not lease another
          * @param path the file that exists
-         * @throws java.io.IOException when it cannot be moved
+         * @throws IOException when it cannot be moved
          */
-        void move(String path) throws java.io.IOException;
+        void move(FtpSession session, String path) throws IOException;
     }
 
     /** A file that replaces an existing one, with a partial named by Ferry. */
@@ -77,7 +81,7 @@ public record RemoteTarget(
     String beside(Fingerprint source, String suffix) {
         String directory = path.substring(0, path.lastIndexOf('/') + 1);
         String name = "." + path.substring(directory.length()) + "." + source.hash() + suffix;
-        boolean tooLong = name.getBytes(java.nio.charset.StandardCharsets.UTF_8).length > LONGEST_NAME;
+        boolean tooLong = name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME;
         return directory + (tooLong ? "." + source.hash() + suffix : name);
     }
 

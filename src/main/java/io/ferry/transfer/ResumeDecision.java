@@ -33,7 +33,7 @@ public sealed interface ResumeDecision {
      * @param options whether resuming is wanted, and the overlap
      */
     static ResumeDecision of(Fingerprint source, long partialLength, boolean verified, TransferOptions options) {
-        if (verified && source.tellsVersions()) {
+        if (verified && source.tellsVersions() && options.resume() == TransferOptions.Resume.AUTO) {
             return new AlreadyComplete();
         }
         if (partialLength == 0) {

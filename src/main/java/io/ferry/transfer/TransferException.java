@@ -13,11 +13,23 @@ public final class TransferException extends IOException {
     private final String path;
     /** Bytes that are safe on the receiving side. */
     private final long offset;
+    /** The reply code where no {@link FtpException} tells it. */
+    private final int replyCode;
 
     TransferException(String path, long offset, String message, @Nullable Throwable cause) {
+        this(path, offset, message, cause instanceof FtpException ftp ? ftp.replyCode() : 0, cause);
+    }
+
+    private TransferException(String path, long offset, String message, int replyCode, @Nullable Throwable cause) {
         super(message, cause);
         this.path = path;
         this.offset = offset;
+        this.replyCode = replyCode;
+    }
+
+    /** The server has no such file, or does not let it be read (550). */
+    static TransferException noSuchFile(String path, String message) {
+        return new TransferException(path, 0, message, 550, null);
     }
 
     /** The remote path. */
@@ -32,7 +44,7 @@ public final class TransferException extends IOException {
 
     /** The FTP reply code that ended the transfer, or 0. */
     public int replyCode() {
-        return getCause() instanceof FtpException ftp ? ftp.replyCode() : 0;
+        return replyCode;
     }
 
     /** The FTP reply text that ended the transfer, or an empty string. */

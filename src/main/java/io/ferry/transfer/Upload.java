@@ -40,10 +40,13 @@ public final class Upload {
 
     private boolean announced;
     private boolean mayContinue;
+    private boolean sending;
+    private boolean appendInstead;
     private boolean distrusted;
     private boolean directoryMissing;
     private long suspectedOffset = -1;
-    private long base = -1;
+    private long onServer;
+    private long base;
     private long restartOffset;
     private long sent;
     private long saved;
@@ -97,7 +100,9 @@ public final class Upload {
     }
 
     private void attempt() throws IOException {
-        try (Lease lease = pool.lease()) {
+        try (SessionPool.Claim claim = pool.claim(partial)
+                        .orElseThrow(() -> new Inconsistent("another upload to " + partial + " is under way"));
+                Lease lease = pool.lease()) {
             FtpSession session = lease.session();
             if (publication.happenedAlready(session)) {
                 return;
@@ -106,13 +111,14 @@ public final class Upload {
                 outcome = Outcome.IGNORED;
                 return;
             }
+            onServer = session.size(partial).orElse(0L);
             checkProvable(session);
-            announce(session);
+            announce();
             send(session, restartAt(session));
             confirm(session);
-            if (target.whenExists() != WhenExists.APPEND) {
-                settle(session);
-                publication.publish(session);
+            settle(session);
+            if (target.whenExists() != WhenExists.APPEND && !publication.publish(session)) {
+                outcome = Outcome.IGNORED;
             }
         }
     }
@@ -129,7 +135,16 @@ public final class Upload {
         return true;
     }
 
-    private void checkProvable(FtpSession session) throws TransferException {
+    /** What is asked for must be possible, before a byte is transferred. */
+    private void checkProvable(FtpSession session) throws IOException {
+        if (options.verify() != Verify.NONE && !session.statesSizes()) {
+            throw new TransferException(
+                    target.path(),
+                    0,
+                    transfer.partner() + " does not know SIZE, so nothing proves that " + target.path()
+                            + " arrives whole. Set verify=none to accept that.",
+                    null);
+        }
         if (options.verify() == Verify.DIGEST && session.digestAlgorithm().isEmpty()) {
             throw new TransferException(
                     target.path(),
@@ -139,24 +154,28 @@ public final class Upload {
         }
     }
 
-    private void announce(FtpSession session) throws IOException {
+    private void announce() {
         if (!announced) {
             announced = true;
-            base = target.whenExists() == WhenExists.APPEND ? session.size(partial).orElse(0L) : 0;
+            base = target.whenExists() == WhenExists.APPEND ? onServer : 0;
             listener.started(transfer, source.size());
         }
     }
 
     /** Where to go on: the partial's size on the server, once its tail is known to be the source's. */
     private long restartAt(FtpSession session) throws IOException {
-        boolean demanded = options.isRestartDemanded() && attempts.made() == 1;
-        long there = mayContinue || demanded ? session.size(partial).orElse(0L) - base : 0;
+        boolean demanded = options.isRestartDemanded() && !sending;
+        long there = mayContinue || demanded ? onServer - base : 0;
+        if (there < 0) {
+            throw new TransferException(
+                    target.path(), 0, target.path() + " was taken or replaced while bytes were added to it", null);
+        }
+        attempts.safe(there);
         ResumeDecision decision = demanded ? demanded(there) : decide(there);
         mayContinue = true;
         if (decision instanceof ResumeAt resume) {
             Optional<String> difference = compareOverlap(session, resume);
             if (difference.isEmpty()) {
-                attempts.safe(there);
                 saved += there;
                 listener.resumed(transfer, there, there);
                 return there;
@@ -166,7 +185,10 @@ public final class Upload {
         if (decision instanceof Conflict conflict) {
             if (target.whenExists() == WhenExists.APPEND) {
                 throw new TransferException(
-                        target.path(), there, "Appending to " + target.path() + " cannot go on: " + conflict.why(), null);
+                        target.path(),
+                        there,
+                        "Appending to " + target.path() + " cannot go on: " + conflict.why(),
+                        null);
             }
             listener.restarted(transfer, conflict.why());
         }
@@ -189,8 +211,8 @@ public final class Upload {
             throw new TransferException(
                     target.path(),
                     there,
-                    "Restart at byte " + offset + " of " + target.path() + " is not possible: the server's partial " + partial
-                            + " has " + there + " bytes, the source " + source.size(),
+                    "Restart at byte " + offset + " of " + target.path() + " is not possible: the server's partial "
+                            + partial + " has " + there + " bytes, the source " + source.size(),
                     null);
         }
         return new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
@@ -247,8 +269,11 @@ public final class Upload {
         try {
             copy(session, offset);
         } catch (FtpException e) {
-            boolean maybeNoDirectory = target.makeDirectories() && !directoryMissing && !RemoteTarget.parentOf(partial).isEmpty();
-            if (maybeNoDirectory && e.kind() == FtpException.Kind.REFUSED && e.refuses("STOR")) {
+            boolean maybeNoDirectory = target.makeDirectories()
+                    && !directoryMissing
+                    && !RemoteTarget.parentOf(partial).isEmpty();
+            boolean refused = e.refuses("STOR") || e.refuses("APPE");
+            if (maybeNoDirectory && e.kind() == FtpException.Kind.REFUSED && refused) {
                 directoryMissing = true;
                 throw new Again("the directory may be missing", e);
             }
@@ -257,6 +282,7 @@ public final class Upload {
     }
 
     private void copy(FtpSession session, long offset) throws IOException {
+        sending = true;
         try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r");
                 DataConnection data = open(session, offset)) {
             file.seek(offset);
@@ -275,14 +301,15 @@ public final class Upload {
 
     /** REST at the partial's very size, then STOR; APPE where the server refuses that. */
     private DataConnection open(FtpSession session, long offset) throws IOException {
-        if (target.whenExists() == WhenExists.APPEND) {
+        if (target.whenExists() == WhenExists.APPEND || (appendInstead && offset > 0)) {
             return session.append(partial);
         }
         try {
             return session.store(partial, offset);
         } catch (FtpException e) {
-            if (offset > 0 && (e.refuses("REST") || e.refuses("STOR"))) {
-                return session.append(partial);
+            if (offset > 0 && (e.refuses("REST") || e.refuses("STOR")) && e.kind() == FtpException.Kind.REFUSED) {
+                appendInstead = true;
+                throw new Again("REST with STOR is refused", e);
             }
             throw e;
         }
@@ -314,8 +341,8 @@ public final class Upload {
             // More than the whole, or less than there was before: this server does not write where REST says.
             distrusted = there > source.size() || there < restartOffset;
             session.distrust();
-            throw new Inconsistent("the server confirmed STOR (226) but has " + there + " of " + source.size()
-                    + " bytes");
+            throw new Inconsistent(
+                    "the server confirmed STOR (226) but has " + there + " of " + source.size() + " bytes");
         }
         verified = "size " + there + " at the server";
         if (options.verify() == Verify.DIGEST && base == 0) {

@@ -32,8 +32,8 @@ class FerryOptionsTest {
             FerryFtpComponent component = context.getComponent("ferry-ftp", FerryFtpComponent.class);
             component.getFerry().setBlockSize("1MB");
             component.getFerry().setVerify("digest");
-            FerryFtpEndpoint endpoint =
-                    context.getEndpoint("ferry-ftp:localhost/dir?username=u&verify=none&overlap=1KB", FerryFtpEndpoint.class);
+            FerryFtpEndpoint endpoint = context.getEndpoint(
+                    "ferry-ftp:localhost/dir?username=u&verify=none&overlap=1KB", FerryFtpEndpoint.class);
             TransferOptions options = endpoint.door().transferOptions();
             assertThat(options.blockSize()).isEqualTo(1 << 20);
             assertThat(options.overlap()).isEqualTo(1 << 10);

@@ -105,12 +105,14 @@ class FtpTransferProcessorTest {
         assertThat(server.root().resolve("dir/a.txt")).hasContent("hello");
         call("append", " world", Object.class, FerryHeaders.REMOTE_PATH, "dir/a.txt");
         assertThat(server.root().resolve("dir/a.txt")).hasContent("hello world");
-        assertThat(call("size", null, Long.class, FerryHeaders.REMOTE_PATH, "dir/a.txt")).isEqualTo(11);
+        assertThat(call("size", null, Long.class, FerryHeaders.REMOTE_PATH, "dir/a.txt"))
+                .isEqualTo(11);
         assertThat(call("modified", null, Instant.class, FerryHeaders.REMOTE_PATH, "dir/a.txt"))
                 .isEqualTo(Files.getLastModifiedTime(server.root().resolve("dir/a.txt"))
                         .toInstant()
                         .truncatedTo(java.time.temporal.ChronoUnit.SECONDS));
-        assertThat(call("names", null, List.class, FerryHeaders.REMOTE_PATH, "dir")).hasSize(1);
+        assertThat(call("names", null, List.class, FerryHeaders.REMOTE_PATH, "dir"))
+                .hasSize(1);
         @SuppressWarnings("unchecked")
         List<RemoteFileFacts> entries = call("list", null, List.class, FerryHeaders.REMOTE_PATH, "dir");
         assertThat(entries).singleElement().satisfies(entry -> {
@@ -118,14 +120,7 @@ class FtpTransferProcessorTest {
             assertThat(entry.size()).isEqualTo(11);
             assertThat(entry.directory()).isFalse();
         });
-        call(
-                "rename",
-                null,
-                Object.class,
-                FerryHeaders.REMOTE_PATH,
-                "dir/a.txt",
-                FerryHeaders.RENAME_TO,
-                "dir/b.txt");
+        call("rename", null, Object.class, FerryHeaders.REMOTE_PATH, "dir/a.txt", FerryHeaders.RENAME_TO, "dir/b.txt");
         assertThat(call("retrieve", null, File.class, FerryHeaders.REMOTE_PATH, "dir/b.txt"))
                 .hasContent("hello world");
         call("delete", null, Object.class, FerryHeaders.REMOTE_PATH, "dir/b.txt");
@@ -184,7 +179,13 @@ class FtpTransferProcessorTest {
     void restartOffsetBeyondWhatIsThereIsAnError() throws Exception {
         remote("file", MB, 3);
         assertThatThrownBy(() -> call(
-                        "retrieve", null, File.class, FerryHeaders.REMOTE_PATH, "file", FerryHeaders.RESTART_OFFSET, 1000))
+                        "retrieve",
+                        null,
+                        File.class,
+                        FerryHeaders.REMOTE_PATH,
+                        "file",
+                        FerryHeaders.RESTART_OFFSET,
+                        1000))
                 .isInstanceOf(CamelExecutionException.class)
                 .rootCause()
                 .hasMessageContaining("Restart at byte 1000")
@@ -210,7 +211,14 @@ class FtpTransferProcessorTest {
         processor.setListener(recorder);
         proxy.cutDataAfter(8 * MB, Direction.DOWN, Cut.RST);
         Path target = local.resolve("file");
-        call("retrieve", null, File.class, FerryHeaders.REMOTE_PATH, "file", FerryHeaders.LOCAL_PATH, target.toString());
+        call(
+                "retrieve",
+                null,
+                File.class,
+                FerryHeaders.REMOTE_PATH,
+                "file",
+                FerryHeaders.LOCAL_PATH,
+                target.toString());
         Content.assertIs(target, 20 * MB, 5);
         proxy.cutDataAfter(8 * MB, Direction.UP, Cut.RST);
         call("store", target.toFile(), Object.class, FerryHeaders.REMOTE_PATH, "up");

@@ -236,7 +236,9 @@ class RestartTest {
 
     private Path partial() throws IOException {
         try (var files = Files.walk(local.resolve("inbox/.ferry"))) {
-            return files.filter(each -> each.toString().endsWith(".ferry-part")).findFirst().orElseThrow();
+            return files.filter(each -> each.toString().endsWith(".ferry-part"))
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 

@@ -123,7 +123,7 @@ abstract class RouteContract {
         Content.assertIs(inbox.resolve("a.bin"), 3 * MB, 1);
         Content.assertIs(inbox.resolve("empty.txt"), 0, 2);
         Content.assertIs(inbox.resolve("with space é.csv"), 1000, 3);
-        until("work files gone", () -> names(inbox.resolve(".ferry")).isEmpty());
+        until("work files gone", () -> names(inbox.resolve(".ferry/test")).isEmpty());
     }
 
     @Test
@@ -265,11 +265,15 @@ abstract class RouteContract {
         Files.createDirectories(server.root().resolve("inbound"));
         makeWritable("inbound");
         drop("drop.bin", 3 * MB, 17);
-        route("file:" + local.resolve("outbox") + "?initialDelay=0&delay=100", uri("inbound", "doneFileName=${file:name}.ok"));
+        route(
+                "file:" + local.resolve("outbox") + "?initialDelay=0&delay=100",
+                uri("inbound", "doneFileName=${file:name}.ok"));
         until("done file", () -> Files.exists(server.root().resolve("inbound/drop.bin.ok")));
         Content.assertIs(server.root().resolve("inbound/drop.bin"), 3 * MB, 17);
         until("source moved", () -> Files.exists(local.resolve("outbox/.camel/drop.bin")));
-        List<String> renames = proxy.commands().stream().filter(command -> command.startsWith("RNTO")).toList();
+        List<String> renames = proxy.commands().stream()
+                .filter(command -> command.startsWith("RNTO"))
+                .toList();
         assertThat(renames).hasSize(2);
         assertThat(renames.get(1)).endsWith(".ok");
     }

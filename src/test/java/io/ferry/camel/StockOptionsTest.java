@@ -76,10 +76,14 @@ class StockOptionsTest {
                 String but = refused.allowed() == null ? "" : " (but for `" + refused.allowed() + "`)";
                 rows.put(name, "refused" + but + ": " + refused.why());
             } else {
-                works.append(works.length() == 0 ? "" : ", ").append('`').append(name).append('`');
+                works.append(works.length() == 0 ? "" : ", ")
+                        .append('`')
+                        .append(name)
+                        .append('`');
             }
         }
-        rows.forEach((name, text) -> table.append("| `").append(name).append("` | ").append(text).append(" |\n"));
+        rows.forEach((name, text) ->
+                table.append("| `").append(name).append("` | ").append(text).append(" |\n"));
         table.append("| ").append(works).append(" | works |\n");
         assertThat(Files.readString(README))
                 .as("README.md must hold this table, as it stands:\n" + table)
@@ -131,7 +135,8 @@ class StockOptionsTest {
     @ValueSource(strings = {"binary=true", "stepwise=false", "readLock=changed", "eagerDeleteTargetFile=false"})
     void whatFerryDoesAnywayMayBeWritten(String option) throws Exception {
         try (DefaultCamelContext context = new DefaultCamelContext()) {
-            assertThat(context.getEndpoint("ferry-ftp:localhost/dir?username=u&" + option)).isNotNull();
+            assertThat(context.getEndpoint("ferry-ftp:localhost/dir?username=u&" + option))
+                    .isNotNull();
         }
     }
 }

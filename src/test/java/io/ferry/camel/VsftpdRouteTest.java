@@ -1,7 +1,7 @@
 package io.ferry.camel;
 
-import io.ferry.testkit.Vsftpd;
 import io.ferry.testkit.TestServer;
+import io.ferry.testkit.Vsftpd;
 
 class VsftpdRouteTest extends RouteContract {
     @Override

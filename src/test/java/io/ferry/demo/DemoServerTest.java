@@ -2,6 +2,7 @@ package io.ferry.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ferry.testkit.Await;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketException;
@@ -9,6 +10,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Set;
 import org.apache.commons.net.ftp.FTP;
 import org.apache.commons.net.ftp.FTPClient;
 import org.junit.jupiter.api.Test;
@@ -24,9 +27,7 @@ class DemoServerTest {
     void theLineIsCutOnceAtTheMarkAndRestCarriesOn() throws Exception {
         long mark = Samples.LARGE * 2 / 5;
         try (var file = Files.newByteChannel(
-                root.resolve("large.bin"),
-                StandardOpenOption.CREATE_NEW,
-                StandardOpenOption.WRITE)) {
+                root.resolve("large.bin"), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             file.position(Samples.LARGE - 1);
             file.write(ByteBuffer.allocate(1));
         }
@@ -44,12 +45,17 @@ class DemoServerTest {
 
     @Test
     void aStoppedDemoLeavesNoThread() throws Exception {
+        Set<Thread> before = Thread.getAllStackTraces().keySet();
         try (DemoServer server = new DemoServer(root, 0, "secret")) {
             login(server).disconnect();
         }
-        assertThat(Thread.getAllStackTraces().keySet())
-                .extracting(Thread::getName)
-                .noneMatch(name -> name.startsWith("NioSocketAcceptor") || name.startsWith("NioProcessor"));
+        // MINA's threads end by themselves once they have noticed.
+        Await.until(
+                "the end of the server's threads",
+                Duration.ofSeconds(30),
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .filter(thread -> !before.contains(thread))
+                        .noneMatch(thread -> !thread.isDaemon()));
     }
 
     @Test

@@ -38,8 +38,8 @@ abstract class TransferContract {
 
     static final int MB = 1 << 20;
     static final int OVERLAP = 64 << 10;
-    static final Timeouts TIMEOUTS = new Timeouts(
-            Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(2), Duration.ofSeconds(10));
+    static final Timeouts TIMEOUTS =
+            new Timeouts(Duration.ofSeconds(5), Duration.ofSeconds(5), Duration.ofSeconds(2), Duration.ofSeconds(10));
     static final TransferOptions OPTIONS = new TransferOptions(
             64 << 10,
             OVERLAP,
@@ -111,7 +111,12 @@ abstract class TransferContract {
 
     Download download(String path, TransferOptions options) {
         return new Download(
-                pool, path, LocalTarget.inWorkDirectory(local.resolve("work"), path, ".part"), options, recorder, () -> false);
+                pool,
+                path,
+                LocalTarget.inWorkDirectory(local.resolve("work"), path, ".part"),
+                options,
+                recorder,
+                () -> false);
     }
 
     Upload upload(Path file, RemoteTarget target) throws IOException {
@@ -283,7 +288,8 @@ abstract class TransferContract {
     void uploadOfAnotherVersionIsNeverContinued() throws Exception {
         Path file = aged(Content.write(local.resolve("drop"), 10 * MB, 16));
         proxy.cutDataAfter(4 * MB, Direction.UP, Cut.FIN);
-        assertThatThrownBy(() -> upload(file, RemoteTarget.replacing("file"), ONCE).run())
+        assertThatThrownBy(
+                        () -> upload(file, RemoteTarget.replacing("file"), ONCE).run())
                 .isInstanceOf(TransferException.class);
         proxy.clearFaults();
         Content.write(file, 10 * MB, 17);
@@ -298,7 +304,8 @@ abstract class TransferContract {
         remote("file", MB, 18);
         Path file = aged(Content.write(local.resolve("drop"), 10 * MB, 19));
         proxy.cutDataAfter(4 * MB, Direction.UP, Cut.FIN);
-        assertThatThrownBy(() -> upload(file, RemoteTarget.replacing("file"), ONCE).run())
+        assertThatThrownBy(
+                        () -> upload(file, RemoteTarget.replacing("file"), ONCE).run())
                 .isInstanceOf(TransferException.class);
         Content.assertIs(server.root().resolve("file"), MB, 18);
         proxy.clearFaults();
@@ -338,7 +345,8 @@ abstract class TransferContract {
     @Test
     void missingDirectoriesAreMade() throws Exception {
         Path file = aged(Content.write(local.resolve("drop"), MB, 26));
-        upload(file, new RemoteTarget("a/b/file", null, ".part", WhenExists.REPLACE, null, true, null)).run();
+        upload(file, new RemoteTarget("a/b/file", null, ".part", WhenExists.REPLACE, null, true, null))
+                .run();
         Content.assertIs(server.root().resolve("a/b/file"), MB, 26);
     }
 
@@ -366,7 +374,8 @@ abstract class TransferContract {
                         .run())
                 .hasMessageContaining("control character");
         Path file = aged(Content.write(local.resolve("drop"), 1, 30));
-        assertThatThrownBy(() -> upload(file, RemoteTarget.replacing(name)).run()).hasMessageContaining("control character");
+        assertThatThrownBy(() -> upload(file, RemoteTarget.replacing(name)).run())
+                .hasMessageContaining("control character");
         assertThat(remoteNames()).containsExactly("file");
     }
 

@@ -1,0 +1,93 @@
+package io.ferry.camel;
+
+import io.ferry.transfer.Fingerprint;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
+import org.apache.camel.support.ExpressionAdapter;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The default idempotent key: route, {@code user@host:port}, absolute path, size, and exact modification time, so that a file
+ * that comes again in another version is new. Where a listing's times are coarse the server is asked, and the answer is kept
+ * once the file has not been changed for an hour: a later change shows in the listing.
+ *
+ * <p>Law: belongs to one endpoint; safe from any thread. What it keeps is bounded by the files that the last two polls saw.
+ */
+final class FingerprintKey extends ExpressionAdapter {
+
+    private static final Duration SETTLED = Duration.ofHours(1);
+
+    private final FerryOperations operations;
+    private final String partner;
+    private volatile String routeId = "";
+    private volatile Map<String, Known> before = Map.of();
+    private volatile Map<String, Known> now = new ConcurrentHashMap<>();
+
+    private record Known(long listedSize, long listedTime, String key) {}
+
+    FingerprintKey(FerryOperations operations, String partner) {
+        this.operations = operations;
+        this.partner = partner;
+    }
+
+    /** The route whose deliveries the keys tell from those of others. */
+    void route(String id) {
+        this.routeId = id;
+    }
+
+    /** Forgets the files that neither this poll nor the last one has seen. */
+    void beginPoll() {
+        before = now;
+        now = new ConcurrentHashMap<>();
+    }
+
+    @Override
+    public Object evaluate(Exchange exchange) {
+        Object polled = exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE);
+        if (!(polled instanceof FerryFile file)) {
+            throw new IllegalArgumentException("The fingerprint key is for files polled by a ferry-ftp endpoint");
+        }
+        Fingerprint delivered = file.delivered();
+        if (delivered != null) {
+            return key(file.listedPath(), delivered.size(), delivered.modified());
+        }
+        Instant listed = Instant.ofEpochMilli(file.getLastModified());
+        return file.hasExactTime() ? key(file.listedPath(), file.getFileLength(), listed) : asked(file, listed);
+    }
+
+    private String asked(FerryFile file, Instant listed) {
+        String path = file.listedPath();
+        Known known = now.getOrDefault(path, before.get(path));
+        if (known != null
+                && known.listedSize() == file.getFileLength()
+                && known.listedTime() == listed.toEpochMilli()) {
+            now.put(path, known);
+            return known.key();
+        }
+        Optional<Fingerprint> exact = operations.fingerprint(path);
+        if (exact.isEmpty()) {
+            return key(path, file.getFileLength(), listed);
+        }
+        Instant modified = exact.get().modified();
+        String key = key(path, exact.get().size(), modified);
+        if (modified != null && modified.isBefore(Instant.now().minus(SETTLED))) {
+            now.put(path, new Known(file.getFileLength(), listed.toEpochMilli(), key));
+        }
+        return key;
+    }
+
+    private String key(String path, long size, @Nullable Instant modified) {
+        long seconds = modified == null ? 0 : modified.getEpochSecond();
+        return String.join("|", routeId, partner, path, Long.toString(size), Long.toString(seconds));
+    }
+
+    @Override
+    public String toString() {
+        return "fingerprint";
+    }
+}
