@@ -148,6 +148,7 @@ public final class DataConnection implements Closeable {
         String what = late ? "stood still for " + partner.timeouts().stall() : "broke (" + cause.getMessage() + ")";
         return new FtpException(
                 late ? Kind.TIMED_OUT : kindOf(reply),
+                reply == null ? "" : command,
                 partner + ": the data connection of " + command + " " + what + said,
                 reply,
                 cause);

@@ -44,7 +44,7 @@ public final class FtpException extends IOException {
         this(kind, "", message, reply, cause);
     }
 
-    private FtpException(Kind kind, String command, String message, @Nullable Reply reply, @Nullable Throwable cause) {
+    FtpException(Kind kind, String command, String message, @Nullable Reply reply, @Nullable Throwable cause) {
         super(message, cause);
         this.kind = kind;
         this.command = command;

@@ -307,11 +307,14 @@ public final class Upload {
         try {
             return session.store(partial, offset);
         } catch (FtpException e) {
-            if (offset > 0 && (e.refuses("REST") || e.refuses("STOR")) && e.kind() == FtpException.Kind.REFUSED) {
-                appendInstead = true;
-                throw new Again("REST with STOR is refused", e);
+            if (offset == 0 || e.kind() != FtpException.Kind.REFUSED) {
+                throw e;
             }
-            throw e;
+            if (e.refuses("REST")) {
+                return session.append(partial);
+            }
+            appendInstead = true;
+            throw new Again("STOR is refused after REST", e);
         }
     }
 

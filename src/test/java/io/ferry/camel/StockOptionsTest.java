@@ -126,7 +126,7 @@ class StockOptionsTest {
         try (DefaultCamelContext context = new DefaultCamelContext()) {
             assertThatThrownBy(() -> context.getEndpoint("ferry-ftp:localhost/dir?username=u&" + option))
                     .rootCause()
-                    .hasMessageContaining("ferry-ftp refuses the option " + option)
+                    .hasMessageContaining("ferry-ftp refuses the option " + option.split("=", 2)[0])
                     .hasMessageMatching("(?s).{60,}");
         }
     }

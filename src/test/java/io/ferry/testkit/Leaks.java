@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -63,7 +64,7 @@ public final class Leaks {
         }
         openDescriptors().forEach((number, target) -> {
             if (!target.equals(descriptors.get(number))) {
-                news.add("descriptor " + number + " -> " + target);
+                news.add("descriptor " + number + " -> " + target + addresses(target));
             }
         });
         return news;
@@ -101,6 +102,26 @@ public final class Leaks {
         } catch (IOException e) {
             throw new IllegalStateException("needs /proc", e);
         }
+    }
+
+    /** The line of the kernel's table that belongs to a socket: local and remote address and port in hexadecimal, state. */
+    private static String addresses(String target) {
+        if (!target.startsWith("socket:[")) {
+            return "";
+        }
+        String inode = target.substring("socket:[".length(), target.length() - 1);
+        for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
+            try (Stream<String> lines = Files.lines(Path.of(table))) {
+                Optional<String> line = lines.filter(each -> List.of(each.strip().split("\\s+")).contains(inode))
+                        .findFirst();
+                if (line.isPresent()) {
+                    return " " + line.get().strip();
+                }
+            } catch (IOException e) {
+                return " (" + e + ")";
+            }
+        }
+        return " (not connected)";
     }
 
     private static boolean isOfJvm(String target) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ferry.session.ListingFormat;
 import io.ferry.session.Partner;
 import io.ferry.session.SessionPool;
+import io.ferry.testkit.Await;
 import io.ferry.testkit.Content;
 import io.ferry.testkit.FakeFtp;
 import io.ferry.testkit.FaultProxy;
@@ -12,6 +13,7 @@ import io.ferry.testkit.FaultProxy.Cut;
 import io.ferry.testkit.FaultProxy.Direction;
 import io.ferry.testkit.Leaks;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,7 +60,20 @@ class FakeTransferTest {
         pool.close();
         proxy.close();
         server.close();
-        Leaks.assertNoneSince(leaks);
+        server = null;
+        // MockFtpServer leaves the sockets of sessions that broke to the garbage collector.
+        Await.until("nothing is left behind", Duration.ofSeconds(20), this::isClean);
+    }
+
+    private boolean isClean() {
+        System.gc();
+        try {
+            Leaks.assertNoneSince(leaks, Duration.ofMillis(200));
+            return true;
+        } catch (AssertionError e) {
+            System.out.println(e.getMessage());
+            return false;
+        }
     }
 
     private Download download() {
