@@ -422,6 +422,28 @@ class DeadlinesTest extends SessionTestBase {
         assertNotLentAgain(pool, lease);
     }
 
+    /** The tickets of the next connections are lost then, but not the bytes. */
+    @Test
+    void serverThatDoesNotEndItsSideOfAnUpload() throws Exception {
+        Vsftpd server = keep(Vsftpd.start(Vsftpd.secured().behindProxy()));
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Tls tls = TlsTest.trusting(server.tls());
+        FtpSession session = session(PartnerSetup.of(server)
+                .host("localhost")
+                .port(proxy.port())
+                .stall(1_000)
+                .tls(tls));
+        // Enough for the handshake that resumes the control connection's session.
+        proxy.stallDataAfter(400, Direction.DOWN);
+        assertTimeoutPreemptively(FOR_EVER, () -> {
+            try (DataConnection data = session.store("file", 0)) {
+                data.write(Content.bytes(1000, 1), 1000);
+                data.finish();
+            }
+        });
+        Content.assertIs(server.root().resolve("file"), 1000, 1);
+    }
+
     @Test
     void commandThatTheServerDoesNotRead() throws Exception {
         ScriptedServer server = keep(ScriptedServer.start());

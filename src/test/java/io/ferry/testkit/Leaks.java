@@ -112,7 +112,8 @@ public final class Leaks {
         String inode = target.substring("socket:[".length(), target.length() - 1);
         for (String table : List.of("/proc/self/net/tcp", "/proc/self/net/tcp6")) {
             try (Stream<String> lines = Files.lines(Path.of(table))) {
-                Optional<String> line = lines.filter(each -> List.of(each.strip().split("\\s+")).contains(inode))
+                Optional<String> line = lines.filter(
+                                each -> List.of(each.strip().split("\\s+")).contains(inode))
                         .findFirst();
                 if (line.isPresent()) {
                     return " " + line.get().strip();

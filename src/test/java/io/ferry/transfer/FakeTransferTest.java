@@ -61,6 +61,7 @@ class FakeTransferTest {
         proxy.close();
         server.close();
         server = null;
+        proxy = null;
         // MockFtpServer leaves the sockets of sessions that broke to the garbage collector.
         Await.until("nothing is left behind", Duration.ofSeconds(20), this::isClean);
     }
@@ -71,7 +72,6 @@ class FakeTransferTest {
             Leaks.assertNoneSince(leaks, Duration.ofMillis(200));
             return true;
         } catch (AssertionError e) {
-            System.out.println(e.getMessage());
             return false;
         }
     }
