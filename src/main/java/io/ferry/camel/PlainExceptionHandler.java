@@ -1,5 +1,7 @@
 package io.ferry.camel;
 
+import io.ferry.session.FtpException;
+import io.ferry.transfer.TransferException;
 import java.io.IOException;
 import java.time.Duration;
 import org.apache.camel.Exchange;
@@ -49,13 +51,16 @@ final class PlainExceptionHandler implements ExceptionHandler {
         return exception instanceof GenericFileOperationFailedException || exception instanceof IOException;
     }
 
+    /** Camel's messages around ours only repeat it. */
     private static String lineOf(@Nullable String message, @Nullable Throwable exception) {
-        String said = exception == null ? null : exception.getMessage();
-        if (said == null) {
-            return message + (exception == null ? "" : ": " + exception);
+        for (Throwable each = exception; each != null; each = each.getCause()) {
+            boolean ours = each instanceof FtpException || each instanceof TransferException;
+            if (ours && each.getMessage() != null) {
+                return each.getMessage();
+            }
         }
-        // Camel's message around ours only repeats it.
-        return said;
+        String said = exception == null ? null : exception.getMessage();
+        return said == null ? message + (exception == null ? "" : ": " + exception) : said;
     }
 
     private synchronized boolean isNew(String line) {

@@ -10,17 +10,10 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.apache.commons.net.ftp.FTPClientConfig;
-import org.apache.commons.net.ftp.FTPFile;
-import org.apache.commons.net.ftp.FTPFileEntryParser;
-import org.apache.commons.net.ftp.parser.DefaultFTPFileEntryParserFactory;
-import org.apache.commons.net.ftp.parser.MLSxEntryParser;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A logged-in session, in TYPE I, in the login directory, which it never leaves: each path is relative to it or absolute.
@@ -32,13 +25,12 @@ import org.jspecify.annotations.Nullable;
 public final class FtpSession implements Closeable {
 
     private static final DateTimeFormatter MDTM = DateTimeFormatter.ofPattern("yyyyMMddHHmmss", Locale.ROOT);
-    private static final int MAX_NAMES = 1_000_000;
 
     private final Partner partner;
     private final ControlConnection control;
     private final DataConnections dataConnections;
     private final Features features;
-    private @Nullable FTPFileEntryParser listParser;
+    private final Listings listings;
     private boolean statesSizes = true;
 
     private FtpSession(Partner partner, ControlConnection control, DataConnections data, Features features) {
@@ -46,6 +38,7 @@ public final class FtpSession implements Closeable {
         this.control = control;
         this.dataConnections = data;
         this.features = features;
+        this.listings = new Listings(this, control, data, features);
     }
 
     /**
@@ -169,68 +162,7 @@ public final class FtpSession implements Closeable {
 
     /** What the server states about one file: MLST where offered, otherwise SIZE and MDTM, otherwise a line of LIST. */
     public Optional<RemoteFileFacts> facts(String path) throws IOException {
-        if (usesMachineListings()) {
-            Reply reply = control.command("MLST", path);
-            if (reply.code() == 250 && reply.lines().size() > 1) {
-                return Optional.of(factsOfLine(path, reply.lines().get(1).strip()));
-            }
-            if (reply.code() == 550) {
-                return Optional.empty();
-            }
-        }
-        Optional<Long> size = size(path);
-        Optional<Instant> modified = size.isPresent() ? modified(path) : Optional.empty();
-        if (size.isPresent() && modified.isPresent()) {
-            return Optional.of(new RemoteFileFacts(nameOf(path), false, size.get(), modified.get(), null));
-        }
-        return factsOfListing(path, size.orElse(-1L));
-    }
-
-    /** Whether MLST and MLSD are used (RFC 3659, one feature for both). */
-    private boolean usesMachineListings() {
-        return partner.listing().machine() && features.has("MLST");
-    }
-
-    /** Whether the times of {@link #list} are exact; those of LIST may be minutes coarse, or have no time of day. */
-    public boolean listsExactTimes() {
-        return usesMachineListings();
-    }
-
-    private RemoteFileFacts factsOfLine(String path, String line) {
-        FTPFile entry = MLSxEntryParser.getInstance().parseFTPEntry(line);
-        String unique = null;
-        for (String fact : line.split(" ", 2)[0].split(";")) {
-            if (fact.regionMatches(true, 0, "unique=", 0, 7)) {
-                unique = fact.substring(7);
-            }
-        }
-        if (entry == null) {
-            return new RemoteFileFacts(nameOf(path), false, -1, null, unique);
-        }
-        return new RemoteFileFacts(
-                nameOf(path), entry.isDirectory(), entry.getSize(), entry.getTimestampInstant(), unique);
-    }
-
-    private Optional<RemoteFileFacts> factsOfListing(String path, long size) throws IOException {
-        try (Listing listing = listLines(path)) {
-            RemoteFileFacts found = null;
-            for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
-                if (entry.isFile() && nameOf(entry.getName()).equals(nameOf(path))) {
-                    long known = size >= 0 ? size : entry.getSize();
-                    found = new RemoteFileFacts(nameOf(path), false, known, entry.getTimestampInstant(), null);
-                }
-            }
-            return found != null || size < 0
-                    ? Optional.ofNullable(found)
-                    : Optional.of(new RemoteFileFacts(nameOf(path), false, size, null, null));
-        } catch (FtpException e) {
-            if (e.kind() != Kind.REFUSED && e.kind() != Kind.REFUSED_FOR_NOW) {
-                throw e;
-            }
-            return size < 0
-                    ? Optional.empty()
-                    : Optional.of(new RemoteFileFacts(nameOf(path), false, size, null, null));
-        }
+        return listings.facts(path);
     }
 
     /**
@@ -239,34 +171,12 @@ public final class FtpSession implements Closeable {
      * @param directory the path, or an empty string for the login directory
      */
     public Listing list(String directory) throws IOException {
-        if (usesMachineListings()) {
-            return new Listing(
-                    dataConnections.open("MLSD", directory, 0), control, MLSxEntryParser.getInstance()::parseFTPEntry);
-        }
-        return listLines(directory);
+        return listings.list(directory);
     }
 
-    private Listing listLines(String path) throws IOException {
-        FTPFileEntryParser parser = listParser();
-        return new Listing(dataConnections.open("LIST", path, 0), control, parser::parseFTPEntry);
-    }
-
-    private FTPFileEntryParser listParser() throws IOException {
-        FTPFileEntryParser parser = listParser;
-        if (parser == null) {
-            FTPClientConfig config = partner.listing().config();
-            DefaultFTPFileEntryParserFactory factory = new DefaultFTPFileEntryParserFactory();
-            if (config != null) {
-                parser = factory.createFileEntryParser(config);
-            } else {
-                Reply system = control.command("SYST", "");
-                // RFC 959 gives the system's name as the first word; Unix is what the others imitate.
-                parser = factory.createFileEntryParser(
-                        system.isCompletion() && !system.text().isEmpty() ? system.text() : FTPClientConfig.SYST_UNIX);
-            }
-            listParser = parser;
-        }
-        return parser;
+    /** Whether the times of {@link #list} are exact; those of LIST may be minutes coarse, or have no time of day. */
+    public boolean listsExactTimes() {
+        return listings.areMachineReadable();
     }
 
     /**
@@ -276,33 +186,7 @@ public final class FtpSession implements Closeable {
      * @return the names as the server spells them; empty where it has none
      */
     public List<String> names(String path) throws IOException {
-        List<String> names = new ArrayList<>();
-        DataConnection data;
-        try {
-            data = dataConnections.open("NLST", path, 0);
-        } catch (FtpException e) {
-            // 550 and 450 are how servers say that there is nothing to list (RFC 959, 5.4); a missing directory too.
-            if (e.refuses("NLST") && (e.replyCode() == 550 || e.replyCode() == 450)) {
-                return names;
-            }
-            throw e;
-        }
-        try (Listing listing = new Listing(data, control, FtpSession::named)) {
-            for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
-                names.add(entry.getName());
-                if (names.size() > MAX_NAMES) {
-                    throw new FtpException(
-                            Kind.UNSAFE, partner + ": NLST " + path + " gives over " + MAX_NAMES + " names");
-                }
-            }
-        }
-        return names;
-    }
-
-    private static FTPFile named(String name) {
-        FTPFile entry = new FTPFile();
-        entry.setName(name);
-        return entry;
+        return listings.names(path);
     }
 
     /** The login directory (PWD, RFC 959). */
@@ -456,10 +340,6 @@ public final class FtpSession implements Closeable {
     private FtpException unreadable(String command, Reply reply) {
         return new FtpException(
                 Kind.UNSAFE, partner + ": the answer to " + command + " makes no sense: " + reply, reply, null);
-    }
-
-    private static String nameOf(String path) {
-        return path.substring(path.lastIndexOf('/') + 1);
     }
 
     /** Says QUIT where the session is sound, and closes the connection. */

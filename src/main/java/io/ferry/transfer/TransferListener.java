@@ -43,7 +43,7 @@ public interface TransferListener {
     /**
      * The transfer broke off and will be tried again.
      *
-     * @param offset bytes that are safe
+     * @param offset bytes known to be safe; for an upload only what the server stated when the attempt began
      * @param why what happened
      * @param wait how long until the next attempt
      */

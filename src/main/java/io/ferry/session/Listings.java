@@ -1,0 +1,168 @@
+package io.ferry.session;
+
+import io.ferry.session.FtpException.Kind;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.apache.commons.net.ftp.FTPClientConfig;
+import org.apache.commons.net.ftp.FTPFile;
+import org.apache.commons.net.ftp.FTPFileEntryParser;
+import org.apache.commons.net.ftp.parser.DefaultFTPFileEntryParserFactory;
+import org.apache.commons.net.ftp.parser.MLSxEntryParser;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a server tells of files and directories, read with the best means that it offers: MLSD and MLST (RFC 3659), LIST, NLST.
+ *
+ * <p>Law: belongs to one session and is used by its thread.
+ */
+final class Listings {
+
+    private static final int MAX_NAMES = 1_000_000;
+
+    private final FtpSession session;
+    private final Partner partner;
+    private final ControlConnection control;
+    private final DataConnections dataConnections;
+    private final Features features;
+    private @Nullable FTPFileEntryParser listParser;
+
+    Listings(
+            FtpSession session,
+            ControlConnection control,
+            DataConnections dataConnections,
+            Features features) {
+        this.session = session;
+        this.partner = session.partner();
+        this.control = control;
+        this.dataConnections = dataConnections;
+        this.features = features;
+    }
+
+    Optional<RemoteFileFacts> facts(String path) throws IOException {
+        if (areMachineReadable()) {
+            Reply reply = control.command("MLST", path);
+            if (reply.code() == 250 && reply.lines().size() > 1) {
+                return Optional.of(factsOfLine(path, reply.lines().get(1).strip()));
+            }
+            if (reply.code() == 550) {
+                return Optional.empty();
+            }
+        }
+        Optional<Long> size = session.size(path);
+        Optional<Instant> modified = size.isPresent() ? session.modified(path) : Optional.empty();
+        if (size.isPresent() && modified.isPresent()) {
+            return Optional.of(new RemoteFileFacts(nameOf(path), false, size.get(), modified.get(), null));
+        }
+        return factsOfListing(path, size.orElse(-1L));
+    }
+
+    /** Whether MLST and MLSD are used (RFC 3659, one feature for both). */
+    boolean areMachineReadable() {
+        return partner.listing().machine() && features.has("MLST");
+    }
+
+    private RemoteFileFacts factsOfLine(String path, String line) {
+        FTPFile entry = MLSxEntryParser.getInstance().parseFTPEntry(line);
+        String unique = null;
+        for (String fact : line.split(" ", 2)[0].split(";")) {
+            if (fact.regionMatches(true, 0, "unique=", 0, 7)) {
+                unique = fact.substring(7);
+            }
+        }
+        if (entry == null) {
+            return new RemoteFileFacts(nameOf(path), false, -1, null, unique);
+        }
+        return new RemoteFileFacts(
+                nameOf(path), entry.isDirectory(), entry.getSize(), entry.getTimestampInstant(), unique);
+    }
+
+    private Optional<RemoteFileFacts> factsOfListing(String path, long size) throws IOException {
+        try (Listing listing = listLines(path)) {
+            RemoteFileFacts found = null;
+            for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
+                if (entry.isFile() && nameOf(entry.getName()).equals(nameOf(path))) {
+                    long known = size >= 0 ? size : entry.getSize();
+                    found = new RemoteFileFacts(nameOf(path), false, known, entry.getTimestampInstant(), null);
+                }
+            }
+            return found != null || size < 0
+                    ? Optional.ofNullable(found)
+                    : Optional.of(new RemoteFileFacts(nameOf(path), false, size, null, null));
+        } catch (FtpException e) {
+            if (e.kind() != Kind.REFUSED && e.kind() != Kind.REFUSED_FOR_NOW) {
+                throw e;
+            }
+            return size < 0
+                    ? Optional.empty()
+                    : Optional.of(new RemoteFileFacts(nameOf(path), false, size, null, null));
+        }
+    }
+
+    Listing list(String directory) throws IOException {
+        if (areMachineReadable()) {
+            return new Listing(
+                    dataConnections.open("MLSD", directory, 0), control, MLSxEntryParser.getInstance()::parseFTPEntry);
+        }
+        return listLines(directory);
+    }
+
+    private Listing listLines(String path) throws IOException {
+        FTPFileEntryParser parser = listParser();
+        return new Listing(dataConnections.open("LIST", path, 0), control, parser::parseFTPEntry);
+    }
+
+    private FTPFileEntryParser listParser() throws IOException {
+        FTPFileEntryParser parser = listParser;
+        if (parser == null) {
+            FTPClientConfig config = partner.listing().config();
+            DefaultFTPFileEntryParserFactory factory = new DefaultFTPFileEntryParserFactory();
+            if (config != null) {
+                parser = factory.createFileEntryParser(config);
+            } else {
+                Reply system = control.command("SYST", "");
+                // RFC 959 gives the system's name as the first word; Unix is what the others imitate.
+                parser = factory.createFileEntryParser(
+                        system.isCompletion() && !system.text().isEmpty() ? system.text() : FTPClientConfig.SYST_UNIX);
+            }
+            listParser = parser;
+        }
+        return parser;
+    }
+
+    List<String> names(String path) throws IOException {
+        List<String> names = new ArrayList<>();
+        DataConnection data;
+        try {
+            data = dataConnections.open("NLST", path, 0);
+        } catch (FtpException e) {
+            // 550 and 450 are how servers say that there is nothing to list (RFC 959, 5.4); a missing directory too.
+            if (e.refuses("NLST") && (e.replyCode() == 550 || e.replyCode() == 450)) {
+                return names;
+            }
+            throw e;
+        }
+        try (Listing listing = new Listing(data, control, Listings::named)) {
+            for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
+                names.add(entry.getName());
+                if (names.size() > MAX_NAMES) {
+                    throw new FtpException(
+                            Kind.UNSAFE, partner + ": NLST " + path + " gives over " + MAX_NAMES + " names");
+                }
+            }
+        }
+        return names;
+    }
+
+    private static FTPFile named(String name) {
+        FTPFile entry = new FTPFile();
+        entry.setName(name);
+        return entry;
+    }
+
+    private static String nameOf(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
+    }
+}
