@@ -190,7 +190,7 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
                 session.delete(name);
                 return true;
             } catch (FtpException e) {
-                if (e.replyCode() == 550) {
+                if (e.replyCode() == 550 && session.facts(name).isEmpty()) {
                     return false;
                 }
                 throw e;
@@ -207,22 +207,13 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
     public boolean renameFile(String from, String to) {
         boolean[] sent = {false};
         return call(session -> {
-            try {
-                // A reply that got lost leaves the question whether it happened; the names answer it.
-                if (sent[0]
-                        && session.facts(from).isEmpty()
-                        && session.facts(to).isPresent()) {
-                    return true;
-                }
-                sent[0] = true;
-                session.rename(from, to);
+            // A reply that got lost leaves the question whether it happened; the names answer it.
+            if (sent[0] && session.facts(from).isEmpty() && session.facts(to).isPresent()) {
                 return true;
-            } catch (FtpException e) {
-                if (e.refuses("RNFR") && e.replyCode() == 550) {
-                    return false;
-                }
-                throw e;
             }
+            sent[0] = true;
+            session.rename(from, to);
+            return true;
         });
     }
 

@@ -4,6 +4,7 @@ import io.ferry.session.Tls;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -120,6 +121,8 @@ final class TlsSettings {
         KeyStore store = KeyStore.getInstance(text(settings, "type", KeyStore.getDefaultType()));
         try (InputStream in = Files.newInputStream(file)) {
             store.load(in, text(settings, "password", "").toCharArray());
+        } catch (NoSuchFileException e) {
+            throw new IOException("there is no " + which + " store " + file, e);
         } catch (IOException e) {
             throw new IOException("cannot read the " + which + " store " + file + ": " + e.getMessage(), e);
         }

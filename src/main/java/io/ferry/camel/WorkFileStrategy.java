@@ -7,6 +7,8 @@ import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
@@ -31,6 +33,8 @@ final class WorkFileStrategy extends ServiceSupport implements GenericFileProces
 
     private final GenericFileProcessStrategy<FTPFile> stock;
     private final FerryOperations ferryOperations;
+    /** What the route has had and the source still shows because its deletion or move failed, by path. */
+    private final Map<String, Fingerprint> uncommitted = new ConcurrentHashMap<>();
 
     WorkFileStrategy(GenericFileProcessStrategy<FTPFile> stock, FerryOperations operations) {
         this.stock = stock;
@@ -50,7 +54,25 @@ final class WorkFileStrategy extends ServiceSupport implements GenericFileProces
             Exchange exchange,
             GenericFile<FTPFile> file)
             throws Exception {
+        Fingerprint delivered = uncommitted.get(file.getAbsoluteFilePath());
+        if (delivered == null) {
+            return stock.begin(operations, endpoint, exchange, file);
+        }
+        if (isStill(file, delivered)) {
+            // The route has had this version: what is left to do is what failed then.
+            stock.commit(operations, endpoint, exchange, file);
+            uncommitted.remove(file.getAbsoluteFilePath());
+            return false;
+        }
+        uncommitted.remove(file.getAbsoluteFilePath());
         return stock.begin(operations, endpoint, exchange, file);
+    }
+
+    private boolean isStill(GenericFile<FTPFile> file, Fingerprint version) {
+        return ferryOperations
+                .fingerprint(file.getAbsoluteFilePath())
+                .filter(version::equals)
+                .isPresent();
     }
 
     @Override
@@ -76,7 +98,15 @@ final class WorkFileStrategy extends ServiceSupport implements GenericFileProces
         if (endpoint.isDelete() || endpoint.getMove() != null) {
             checkSource(file);
         }
-        stock.commit(operations, endpoint, exchange, file);
+        try {
+            stock.commit(operations, endpoint, exchange, file);
+        } catch (Exception e) {
+            Fingerprint delivered = file instanceof FerryFile polled ? polled.delivered() : null;
+            if (delivered != null) {
+                uncommitted.put(file.getAbsoluteFilePath(), delivered);
+            }
+            throw e;
+        }
     }
 
     /** Only the version that was delivered may be deleted or moved; one that replaced it meanwhile is for the next poll. */

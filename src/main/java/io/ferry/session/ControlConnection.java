@@ -38,6 +38,7 @@ final class ControlConnection implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(ControlConnection.class);
     private static final int MAX_LINE = 8192;
     private static final int MAX_LINES = 2000;
+    private static final int MAX_PRELIMINARY = 8;
 
     private final Partner partner;
     private final Watchdog watchdog;
@@ -118,6 +119,11 @@ final class ControlConnection implements Closeable {
         return in.available() > 0;
     }
 
+    /** Whether nothing at all has arrived, not even bytes that TLS has yet to read. */
+    boolean isSilent() throws IOException {
+        return !hasUnread() && raw.getInputStream().available() == 0;
+    }
+
     boolean isBroken() {
         return broken;
     }
@@ -126,8 +132,33 @@ final class ControlConnection implements Closeable {
         broken = true;
     }
 
-    /** Sends a command and reads its reply within the reply time-out. */
+    /** Sends a command and reads its final reply within the reply time-out. */
     Reply command(String verb, String argument) throws IOException {
+        return command(verb, argument, partner.timeouts().reply());
+    }
+
+    /** Sends a command and reads its final reply, passing over preliminary ones (RFC 959, 4.2: 1yz). */
+    Reply command(String verb, String argument, Duration budget) throws IOException {
+        send(verb, argument);
+        return finalReply(verb, budget);
+    }
+
+    /** Reads the final reply; a server that only ever announces it is cut off. */
+    Reply finalReply(String verb, Duration budget) throws IOException {
+        for (int i = 0; i < MAX_PRELIMINARY; i++) {
+            Reply reply = reply(verb, budget);
+            if (!reply.isPreliminary()) {
+                return reply;
+            }
+        }
+        markBroken();
+        throw new FtpException(
+                Kind.UNSAFE,
+                partner + ": " + verb + " has had " + MAX_PRELIMINARY + " preliminary replies and no final one");
+    }
+
+    /** Sends the command of a transfer and reads its first reply, which should be preliminary. */
+    Reply start(String verb, String argument) throws IOException {
         send(verb, argument);
         return reply(verb, partner.timeouts().reply());
     }
@@ -257,7 +288,15 @@ final class ControlConnection implements Closeable {
                         partner + ": a line of the reply to " + verb + " is longer than " + MAX_LINE + " bytes");
             }
         }
-        return line.toString(charset);
+        return withoutSecrets(verb, line.toString(charset));
+    }
+
+    /** Some servers repeat what they were told. */
+    private String withoutSecrets(String verb, String line) {
+        String account = partner.account();
+        String secret =
+                verb.equals("PASS") ? partner.password() : verb.equals("ACCT") && account != null ? account : "";
+        return secret.isEmpty() ? line : line.replace(secret, "********");
     }
 
     private static int codeOf(String line) {

@@ -89,7 +89,7 @@ final class DataConnections {
                 throw FtpException.refused(partner, "REST " + restartOffset, reply);
             }
         }
-        Reply reply = control.command(verb, argument);
+        Reply reply = control.start(verb, argument);
         if (!reply.isPreliminary()) {
             if (restartOffset > 0) {
                 // The server may keep the offset for the next transfer on this connection.
@@ -185,6 +185,11 @@ final class DataConnections {
             throw unreadable("PASV", reply);
         }
         byte[] address = new byte[4];
+        for (int i = 1; i <= 6; i++) {
+            if (Integer.parseInt(numbers.group(i)) > 255) {
+                throw unreadable("PASV", reply);
+            }
+        }
         for (int i = 0; i < 4; i++) {
             address[i] = (byte) Integer.parseInt(numbers.group(i + 1));
         }

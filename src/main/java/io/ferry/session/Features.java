@@ -71,5 +71,16 @@ record Features(Map<String, String> parameters) {
      * @param verb the FTP command
      * @param algorithm the name that {@link java.security.MessageDigest} knows
      */
-    record DigestCommand(String verb, String algorithm) {}
+    record DigestCommand(String verb, String algorithm) {
+
+        /** How many hexadecimal digits such a digest has. */
+        int hexDigits() {
+            return switch (algorithm) {
+                case "SHA-512" -> 128;
+                case "SHA-256" -> 64;
+                case "SHA-1" -> 40;
+                default -> 32;
+            };
+        }
+    }
 }

@@ -6,14 +6,13 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A logged-in session, in TYPE I, in the login directory, which it never leaves: each path is relative to it or absolute.
@@ -24,7 +23,10 @@ import java.util.function.Consumer;
  */
 public final class FtpSession implements Closeable {
 
-    private static final DateTimeFormatter MDTM = DateTimeFormatter.ofPattern("yyyyMMddHHmmss", Locale.ROOT);
+    /** A quoted path, quotes in it doubled (RFC 959, appendix II). */
+    private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"]|\"\")*)\"");
+
+    private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]+");
 
     private final Partner partner;
     private final ControlConnection control;
@@ -147,17 +149,11 @@ public final class FtpSession implements Closeable {
         if (reply.code() != 213) {
             return notThere("MDTM " + path, reply);
         }
-        try {
-            String[] parts = reply.text().split("\\.", 2);
-            Instant seconds = LocalDateTime.parse(parts[0], MDTM).toInstant(ZoneOffset.UTC);
-            return Optional.of(parts.length < 2 ? seconds : seconds.plusNanos(fraction(parts[1])));
-        } catch (DateTimeParseException | NumberFormatException e) {
+        Optional<Instant> modified = MachineEntry.time(reply.text());
+        if (modified.isEmpty()) {
             throw unreadable("MDTM " + path, reply);
         }
-    }
-
-    private static long fraction(String digits) {
-        return Long.parseLong((digits + "000000000").substring(0, 9));
+        return modified;
     }
 
     /** What the server states about one file: MLST where offered, otherwise SIZE and MDTM, otherwise a line of LIST. */
@@ -192,13 +188,11 @@ public final class FtpSession implements Closeable {
     /** The login directory (PWD, RFC 959). */
     public String workingDirectory() throws IOException {
         Reply reply = require("PWD", "");
-        String text = reply.text();
-        int first = text.indexOf('"');
-        int last = text.lastIndexOf('"');
-        if (first < 0 || last <= first) {
+        Matcher quoted = QUOTED.matcher(reply.text());
+        if (!quoted.find()) {
             throw unreadable("PWD", reply);
         }
-        return text.substring(first + 1, last).replace("\"\"", "\"");
+        return quoted.group(1).replace("\"\"", "\"");
     }
 
     /**
@@ -284,24 +278,28 @@ public final class FtpSession implements Closeable {
         if (digest.verb().equals("HASH")) {
             require("OPTS", "HASH " + digest.algorithm());
         }
-        control.send(digest.verb(), path);
         // The server reads the whole file before it answers.
-        Reply reply = control.reply(digest.verb(), partner.timeouts().reply().multipliedBy(10));
+        Reply reply =
+                control.command(digest.verb(), path, partner.timeouts().reply().multipliedBy(10));
         if (!reply.isCompletion()) {
             throw FtpException.refused(partner, digest.verb() + " " + path, reply);
         }
-        for (String word : String.join(" ", reply.lines()).split("\\s+")) {
-            if (word.matches("[0-9a-fA-F]{32,128}")) {
-                return word.toLowerCase(Locale.ROOT);
-            }
+        int length = digest.hexDigits();
+        List<String> digests = Arrays.stream(String.join(" ", reply.lines()).split("\\s+"))
+                .filter(word -> word.length() == length && HEX.matcher(word).matches())
+                .toList();
+        if (digests.isEmpty()) {
+            throw unreadable(digest.verb() + " " + path, reply);
         }
-        throw unreadable(digest.verb() + " " + path, reply);
+        // A name may look like a digest: HASH puts it behind the digest, the others in front.
+        return digests.get(digest.verb().equals("HASH") ? 0 : digests.size() - 1)
+                .toLowerCase(Locale.ROOT);
     }
 
     /** Whether no word of the server, such as a goodbye, waits to be read. */
     boolean isQuiet() {
         try {
-            return !control.hasUnread();
+            return control.isSilent();
         } catch (IOException e) {
             control.markBroken();
             return false;
@@ -314,8 +312,7 @@ public final class FtpSession implements Closeable {
             if (control.isBroken() || control.hasUnread()) {
                 return false;
             }
-            control.send("NOOP", "");
-            return control.reply("NOOP", partner.timeouts().connect()).isCompletion();
+            return control.command("NOOP", "", partner.timeouts().connect()).isCompletion();
         } catch (IOException e) {
             control.markBroken();
             return false;

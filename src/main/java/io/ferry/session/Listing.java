@@ -19,13 +19,19 @@ public final class Listing implements Closeable {
 
     private static final int MAX_LINE = 16384;
 
+    private final Partner partner;
     private final DataConnection data;
     private final InputStream lines;
     private final ControlConnection control;
     private final Function<String, @Nullable FTPFile> parser;
     private boolean ended;
 
-    Listing(DataConnection data, ControlConnection control, Function<String, @Nullable FTPFile> parser) {
+    Listing(
+            Partner partner,
+            DataConnection data,
+            ControlConnection control,
+            Function<String, @Nullable FTPFile> parser) {
+        this.partner = partner;
         this.data = data;
         this.control = control;
         this.parser = parser;
@@ -46,12 +52,21 @@ public final class Listing implements Closeable {
                 data.finish();
                 return null;
             }
-            FTPFile entry = parser.apply(line);
+            FTPFile entry = parse(line);
             if (entry != null && !isSelfOrParent(entry.getName())) {
                 return entry;
             }
         }
         return null;
+    }
+
+    private @Nullable FTPFile parse(String line) {
+        try {
+            return parser.apply(line);
+        } catch (RuntimeException e) {
+            // The library's parsers stumble over some lines that are no entries; the other lines still count.
+            return null;
+        }
     }
 
     private @Nullable String readLine() throws IOException {
@@ -65,7 +80,8 @@ public final class Listing implements Closeable {
             if (line.size() > MAX_LINE) {
                 control.markBroken();
                 throw new FtpException(
-                        FtpException.Kind.UNSAFE, "A line of the listing is longer than " + MAX_LINE + " bytes");
+                        FtpException.Kind.UNSAFE,
+                        partner + ": a line of the listing is longer than " + MAX_LINE + " bytes");
             }
         }
         String text = line.toString(control.charset());

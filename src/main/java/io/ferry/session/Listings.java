@@ -10,7 +10,7 @@ import org.apache.commons.net.ftp.FTPClientConfig;
 import org.apache.commons.net.ftp.FTPFile;
 import org.apache.commons.net.ftp.FTPFileEntryParser;
 import org.apache.commons.net.ftp.parser.DefaultFTPFileEntryParserFactory;
-import org.apache.commons.net.ftp.parser.MLSxEntryParser;
+import org.apache.commons.net.ftp.parser.ParserInitializationException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,11 +29,7 @@ final class Listings {
     private final Features features;
     private @Nullable FTPFileEntryParser listParser;
 
-    Listings(
-            FtpSession session,
-            ControlConnection control,
-            DataConnections dataConnections,
-            Features features) {
+    Listings(FtpSession session, ControlConnection control, DataConnections dataConnections, Features features) {
         this.session = session;
         this.partner = session.partner();
         this.control = control;
@@ -44,8 +40,15 @@ final class Listings {
     Optional<RemoteFileFacts> facts(String path) throws IOException {
         if (areMachineReadable()) {
             Reply reply = control.command("MLST", path);
-            if (reply.code() == 250 && reply.lines().size() > 1) {
-                return Optional.of(factsOfLine(path, reply.lines().get(1).strip()));
+            Optional<MachineEntry> entry = reply.code() == 250 && reply.lines().size() > 1
+                    ? MachineEntry.of(reply.lines().get(1).replaceFirst("^ ", ""))
+                    : Optional.empty();
+            if (entry.isPresent()
+                    && (entry.get().isDirectory()
+                            || entry.get().size() >= 0 && entry.get().modified() != null)) {
+                MachineEntry told = entry.get();
+                return Optional.of(new RemoteFileFacts(
+                        nameOf(path), told.isDirectory(), told.size(), told.modified(), told.unique()));
             }
             if (reply.code() == 550) {
                 return Optional.empty();
@@ -62,21 +65,6 @@ final class Listings {
     /** Whether MLST and MLSD are used (RFC 3659, one feature for both). */
     boolean areMachineReadable() {
         return partner.listing().machine() && features.has("MLST");
-    }
-
-    private RemoteFileFacts factsOfLine(String path, String line) {
-        FTPFile entry = MLSxEntryParser.getInstance().parseFTPEntry(line);
-        String unique = null;
-        for (String fact : line.split(" ", 2)[0].split(";")) {
-            if (fact.regionMatches(true, 0, "unique=", 0, 7)) {
-                unique = fact.substring(7);
-            }
-        }
-        if (entry == null) {
-            return new RemoteFileFacts(nameOf(path), false, -1, null, unique);
-        }
-        return new RemoteFileFacts(
-                nameOf(path), entry.isDirectory(), entry.getSize(), entry.getTimestampInstant(), unique);
     }
 
     private Optional<RemoteFileFacts> factsOfListing(String path, long size) throws IOException {
@@ -103,15 +91,30 @@ final class Listings {
 
     Listing list(String directory) throws IOException {
         if (areMachineReadable()) {
-            return new Listing(
-                    dataConnections.open("MLSD", directory, 0), control, MLSxEntryParser.getInstance()::parseFTPEntry);
+            return new Listing(partner, dataConnections.open("MLSD", directory, 0), control, Listings::machineEntry);
         }
         return listLines(directory);
     }
 
+    private static @Nullable FTPFile machineEntry(String line) {
+        return MachineEntry.of(line)
+                .filter(entry -> !entry.isSelfOrParent())
+                .map(MachineEntry::toFtpFile)
+                .orElse(null);
+    }
+
     private Listing listLines(String path) throws IOException {
         FTPFileEntryParser parser = listParser();
-        return new Listing(dataConnections.open("LIST", path, 0), control, parser::parseFTPEntry);
+        return new Listing(partner, dataConnections.open("LIST", path, 0), control, parser::parseFTPEntry);
+    }
+
+    /** RFC 959 gives the system's name as the first word of SYST's reply; Unix is what the others imitate. */
+    private static FTPFileEntryParser parserFor(DefaultFTPFileEntryParserFactory factory, String system) {
+        try {
+            return factory.createFileEntryParser(system.isEmpty() ? FTPClientConfig.SYST_UNIX : system);
+        } catch (ParserInitializationException e) {
+            return factory.createFileEntryParser(FTPClientConfig.SYST_UNIX);
+        }
     }
 
     private FTPFileEntryParser listParser() throws IOException {
@@ -123,9 +126,7 @@ final class Listings {
                 parser = factory.createFileEntryParser(config);
             } else {
                 Reply system = control.command("SYST", "");
-                // RFC 959 gives the system's name as the first word; Unix is what the others imitate.
-                parser = factory.createFileEntryParser(
-                        system.isCompletion() && !system.text().isEmpty() ? system.text() : FTPClientConfig.SYST_UNIX);
+                parser = parserFor(factory, system.isCompletion() ? system.text() : "");
             }
             listParser = parser;
         }
@@ -144,7 +145,7 @@ final class Listings {
             }
             throw e;
         }
-        try (Listing listing = new Listing(data, control, Listings::named)) {
+        try (Listing listing = new Listing(partner, data, control, Listings::named)) {
             for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
                 names.add(entry.getName());
                 if (names.size() > MAX_NAMES) {

@@ -17,10 +17,7 @@ record Login(Partner partner, ControlConnection control) {
         if (tls != null && layer != null && tls.implicit()) {
             control.layer(layer.layer(control.socket(), "control connection"));
         }
-        Reply greeting = control.reply("connect", partner.timeouts().connect());
-        while (greeting.isPreliminary()) {
-            greeting = control.reply("connect", partner.timeouts().reply());
-        }
+        Reply greeting = control.finalReply("connect", partner.timeouts().connect());
         if (!greeting.isCompletion()) {
             throw FtpException.refused(partner, "connect", greeting);
         }

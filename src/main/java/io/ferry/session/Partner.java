@@ -59,10 +59,19 @@ public record Partner(
             throw new IllegalArgumentException("maxSessions must be at least 1, not " + maxSessions);
         }
         if (encoding != null) {
-            // An unknown name is refused here, before anything connects.
-            Charset.forName(encoding);
+            checkEncoding(encoding);
         }
         siteCommands = List.copyOf(siteCommands);
+    }
+
+    /** An unknown name is refused before anything connects. */
+    private static void checkEncoding(String encoding) {
+        try {
+            Charset.forName(encoding);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "This Java knows no encoding " + encoding + " (ftpClient.controlEncoding)", e);
+        }
     }
 
     /** {@code user@host:port}, the name used in messages and keys. */

@@ -80,7 +80,7 @@ public final class SessionPool implements Closeable {
     private FtpSession take() throws IOException {
         for (Idle next = pollIdle(); next != null; next = pollIdle()) {
             boolean fresh = System.nanoTime() - next.since() < ASK_AFTER.toNanos();
-            if (fresh ? isQuiet(next.session()) : next.session().isAlive()) {
+            if ((fresh && isQuiet(next.session())) || next.session().isAlive()) {
                 return lend(next.session());
             }
             LOG.debug("{}: an idle session has ended; a new one is opened", partner);

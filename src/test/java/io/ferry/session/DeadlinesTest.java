@@ -72,7 +72,7 @@ class DeadlinesTest extends SessionTestBase {
         keep(drip(dripping, "120 Wait.\r\n".repeat(100_000), 20));
         SessionPool pool =
                 pool(PartnerSetup.at(dripping.getLocalPort()).connect(SHORT).reply(SHORT));
-        failure(Kind.TIMED_OUT, pool::lease);
+        failure(Kind.UNSAFE, pool::lease);
     }
 
     @ParameterizedTest
