@@ -1,5 +1,6 @@
 package io.ferry.camel;
 
+import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.transfer.LocalSource;
 import io.ferry.transfer.RemoteTarget;
@@ -10,15 +11,14 @@ import io.ferry.transfer.Upload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.file.GenericFileExist;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.remote.FtpConstants;
-import org.apache.camel.component.file.remote.FtpDefaultMoveExistingFileStrategy;
 import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.camel.component.file.remote.RemoteFileProducer;
 import org.apache.camel.component.file.strategy.FileMoveExistingStrategy;
+import org.apache.camel.util.FileUtil;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
 
@@ -85,8 +85,9 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
 
     /** The stock check passes every name when the endpoint names no directory. */
     private void checkJail(String target) {
-        boolean leavesLogin =
-                target.startsWith("/") || List.of(target.split("/", -1)).contains("..");
+        // A backslash separates names on some servers.
+        String path = FileUtil.compactPath(target.replace('\\', '/'), '/');
+        boolean leavesLogin = path.startsWith("/") || path.equals("..") || path.startsWith("../");
         if (ftp.isJailStartingDirectory()
                 && ftp.getConfiguration().getDirectory().isEmpty()
                 && leavesLogin) {
@@ -131,13 +132,19 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
     /** On the upload's own session: a second one might never come free. */
     private void moveExisting(FtpSession session, String path) throws IOException {
         FileMoveExistingStrategy strategy = ftp.getMoveExistingFileStrategy();
-        FerryOperations operations = ferryOperations.on(session);
+        if (strategy == null) {
+            BackupMove.move(ftp, session, path);
+            return;
+        }
         try {
-            if (!(strategy == null ? new FtpDefaultMoveExistingFileStrategy() : strategy)
-                    .moveExistingFile(ftp, operations, path)) {
+            if (!strategy.moveExistingFile(ftp, ferryOperations.on(session), path)) {
                 throw new IOException("The existing file " + path + " could not be moved away");
             }
         } catch (GenericFileOperationFailedException e) {
+            if (e.getCause() instanceof FtpException refused) {
+                // A lost connection is for the next attempt.
+                throw refused;
+            }
             throw new IOException("The existing file " + path + " could not be moved away: " + e.getMessage(), e);
         }
     }

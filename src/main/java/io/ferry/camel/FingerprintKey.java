@@ -75,7 +75,9 @@ final class FingerprintKey extends ExpressionAdapter {
         }
         Instant modified = exact.get().modified();
         String key = key(path, exact.get().size(), modified);
-        if (modified != null && modified.isBefore(Instant.now().minus(SETTLED))) {
+        if (file.getLastModified() > 0
+                && modified != null
+                && modified.isBefore(Instant.now().minus(SETTLED))) {
             now.put(path, new Known(file.getFileLength(), listed.toEpochMilli(), key));
         }
         return key;

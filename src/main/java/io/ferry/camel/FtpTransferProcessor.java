@@ -103,7 +103,13 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
     public void process(Exchange exchange) throws Exception {
         Message message = exchange.getMessage();
         FtpEndpoint<?> endpoint = endpoint(exchange);
-        SessionPool pool = partners.of(endpoint, options.getMaxSessions());
+        try (Pools.Use use = partners.borrow(endpoint, options.getMaxSessions())) {
+            process(exchange, message, endpoint, use.pool());
+        }
+    }
+
+    private void process(Exchange exchange, Message message, FtpEndpoint<?> endpoint, SessionPool pool)
+            throws Exception {
         String asked = message.getHeader(FerryHeaders.OPERATION, String.class);
         Operation now = asked == null ? operation : Operation.named(asked);
         switch (now) {

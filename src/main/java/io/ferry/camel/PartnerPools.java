@@ -1,7 +1,6 @@
 package io.ferry.camel;
 
 import io.ferry.session.Partner;
-import io.ferry.session.SessionPool;
 import java.io.Closeable;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,12 +15,12 @@ final class PartnerPools implements Closeable {
 
     private final Map<Partner, Pools.Use> uses = new HashMap<>();
 
-    /** The pool of an endpoint's partner. */
-    synchronized SessionPool of(FtpEndpoint<?> endpoint, int maxSessions) {
+    /** The pool of an endpoint's partner, for one call: it outlives {@link #close()} until the call is done. */
+    synchronized Pools.Use borrow(FtpEndpoint<?> endpoint, int maxSessions) {
         Partner partner = Partners.of(endpoint, maxSessions);
-        return uses.computeIfAbsent(
-                        partner, p -> Pools.of(endpoint.getCamelContext()).use(p))
-                .pool();
+        Pools pools = Pools.of(endpoint.getCamelContext());
+        uses.computeIfAbsent(partner, pools::use);
+        return pools.use(partner);
     }
 
     @Override

@@ -34,8 +34,20 @@ final class StockOptions {
      */
     record Refused(@Nullable String allowed, String why) implements Treatment {}
 
-    private static final Set<String> CLIENT_PARAMETERS =
-            Set.of("dataTimeout", "soTimeout", "connectTimeout", "controlEncoding");
+    private static final Set<String> CLIENT_PARAMETERS = Set.of(
+            "dataTimeout",
+            "soTimeout",
+            "connectTimeout",
+            "controlEncoding",
+            "keyStore.file",
+            "keyStore.type",
+            "keyStore.password",
+            "keyStore.algorithm",
+            "keyStore.keyPassword",
+            "trustStore.file",
+            "trustStore.type",
+            "trustStore.password",
+            "trustStore.algorithm");
 
     private static final Map<String, Treatment> TREATMENTS = new TreeMap<>();
 
@@ -217,14 +229,14 @@ final class StockOptions {
             bound.put(
                     "disableSecureDataChannelDefaults",
                     secured.getFtpsConfiguration().isDisableSecureDataChannelDefaults());
+            if (secured.getFtpsConfiguration().getExecPbsz() != null) {
+                bound.put("execPbsz", secured.getFtpsConfiguration().getExecPbsz());
+            }
         }
         check(endpoint.getScheme(), bound);
     }
 
     private static boolean isForeignClientParameter(String name) {
-        return name.startsWith("ftpClient.")
-                && !name.startsWith("ftpClient.keyStore.")
-                && !name.startsWith("ftpClient.trustStore.")
-                && !CLIENT_PARAMETERS.contains(name.substring("ftpClient.".length()));
+        return name.startsWith("ftpClient.") && !CLIENT_PARAMETERS.contains(name.substring("ftpClient.".length()));
     }
 }

@@ -24,6 +24,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,8 +60,10 @@ final class ControlConnection implements Closeable {
     }
 
     /** Connects within the partner's connect time-out; the name is looked up within it too. */
-    static ControlConnection open(Partner partner, Watchdog watchdog) throws IOException {
+    static ControlConnection open(Partner partner, Watchdog watchdog, Consumer<Closeable> connecting)
+            throws IOException {
         Socket socket = new Socket();
+        connecting.accept(socket);
         try (Watchdog.Guard guard = watchdog.within(partner.timeouts().connect(), socket)) {
             try {
                 socket.connect(new InetSocketAddress(lookUp(partner), partner.port()), 0);

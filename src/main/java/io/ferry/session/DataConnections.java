@@ -29,7 +29,7 @@ final class DataConnections {
     private final Watchdog watchdog;
     private final @Nullable TlsLayer tls;
     private boolean epsvRefused;
-    private volatile @Nullable DataConnection current;
+    private volatile @Nullable Closeable current;
 
     DataConnections(Partner partner, ControlConnection control, Watchdog watchdog, @Nullable TlsLayer tls) {
         this.partner = partner;
@@ -101,9 +101,9 @@ final class DataConnections {
 
     /** Breaks what is under way; for another thread than the one that uses it. */
     void abort() throws IOException {
-        DataConnection running = current;
+        Closeable running = current;
         if (running != null) {
-            running.abort();
+            running.close();
         }
     }
 
@@ -113,7 +113,7 @@ final class DataConnections {
         try {
             Socket layered = tls == null ? socket : tls.layer(socket, "data connection");
             DataConnection opened = new DataConnection(partner, control, watchdog, socket, layered, verb, argument);
-            current = opened;
+            current = opened::abort;
             return opened;
         } catch (IOException e) {
             // A reply to the command is still due, so the control connection cannot be used any more.
@@ -144,6 +144,7 @@ final class DataConnections {
     private Socket connect(String verb) throws IOException {
         InetSocketAddress address = askPassive();
         Socket socket = new Socket();
+        current = socket;
         try {
             socket.connect(address, Math.toIntExact(partner.timeouts().connect().toMillis()));
             return socket;
@@ -239,6 +240,7 @@ final class DataConnections {
     private Socket accept(String verb, ServerSocket listener) throws IOException {
         listener.setSoTimeout(Math.toIntExact(partner.timeouts().connect().toMillis()));
         Socket socket;
+        current = listener;
         try {
             socket = listener.accept();
         } catch (IOException e) {

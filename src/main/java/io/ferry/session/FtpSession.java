@@ -49,7 +49,7 @@ public final class FtpSession implements Closeable {
      * @param connected is handed the connection at once, to break it from another thread
      */
     static FtpSession open(Partner partner, Watchdog watchdog, Consumer<Closeable> connected) throws IOException {
-        ControlConnection control = ControlConnection.open(partner, watchdog);
+        ControlConnection control = ControlConnection.open(partner, watchdog, connected);
         connected.accept(control);
         try {
             Tls tls = partner.tls();
@@ -209,8 +209,17 @@ public final class FtpSession implements Closeable {
         try {
             return Optional.of(workingDirectory());
         } finally {
-            // A session that cannot go back would resolve the next lease's paths somewhere else.
-            if (!control.isBroken() && !control.command("CWD", home).isCompletion()) {
+            goBack(home);
+        }
+    }
+
+    /** A session that cannot go back would resolve the next lease's paths somewhere else. */
+    private void goBack(String home) throws IOException {
+        boolean back = false;
+        try {
+            back = !control.isBroken() && control.command("CWD", home).isCompletion();
+        } finally {
+            if (!back) {
                 control.markBroken();
             }
         }

@@ -28,7 +28,8 @@ final class RemotePublication {
     RemotePublication(RemoteTarget target, Fingerprint source) {
         this.target = target;
         this.partial = target.partial(source);
-        this.aside = target.beside(source, ASIDE_SUFFIX);
+        // One of an earlier upload may still lie there, where DELE is refused.
+        this.aside = target.beside(source, "." + Long.toHexString(System.nanoTime()) + ASIDE_SUFFIX);
         this.size = source.size();
     }
 

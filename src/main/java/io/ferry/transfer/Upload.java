@@ -111,7 +111,9 @@ public final class Upload {
                 outcome = Outcome.IGNORED;
                 return;
             }
-            onServer = session.size(partial).orElse(0L);
+            Optional<Long> stated = session.size(partial);
+            onServer = stated.orElse(0L);
+            checkNotTaken(stated.isPresent() || !session.statesSizes());
             checkProvable(session);
             announce();
             send(session, restartAt(session));
@@ -154,6 +156,20 @@ public final class Upload {
         }
     }
 
+    /** The server makes the file when the first bytes of an append begin; one that is gone after that has a new owner. */
+    private void checkNotTaken(boolean isThere) throws TransferException {
+        boolean taken = target.whenExists() == WhenExists.APPEND && sending && (!isThere || onServer < base);
+        if (taken) {
+            throw new TransferException(
+                    target.path(),
+                    attempts.safe(),
+                    transfer.partner() + ": " + target.path()
+                            + " was taken or replaced while bytes were added to it; the receiver"
+                            + " may have a part of them. Nothing more is sent.",
+                    null);
+        }
+    }
+
     private void announce() {
         if (!announced) {
             announced = true;
@@ -166,10 +182,6 @@ public final class Upload {
     private long restartAt(FtpSession session) throws IOException {
         boolean demanded = options.isRestartDemanded() && !sending;
         long there = mayContinue || demanded ? onServer - base : 0;
-        if (there < 0) {
-            throw new TransferException(
-                    target.path(), 0, target.path() + " was taken or replaced while bytes were added to it", null);
-        }
         attempts.safe(there);
         ResumeDecision decision = demanded ? demanded(there) : decide(there);
         mayContinue = true;
@@ -275,6 +287,7 @@ public final class Upload {
             boolean refused = e.refuses("STOR") || e.refuses("APPE");
             if (maybeNoDirectory && e.kind() == FtpException.Kind.REFUSED && refused) {
                 directoryMissing = true;
+                sending = false;
                 throw new Again("the directory may be missing", e);
             }
             throw e;
@@ -282,9 +295,9 @@ public final class Upload {
     }
 
     private void copy(FtpSession session, long offset) throws IOException {
-        sending = true;
         try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r");
                 DataConnection data = open(session, offset)) {
+            sending = true;
             file.seek(offset);
             byte[] block = new byte[options.blockSize()];
             long across = offset;

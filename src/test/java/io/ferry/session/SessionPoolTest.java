@@ -228,7 +228,7 @@ class SessionPoolTest extends SessionTestBase {
     @ValueSource(strings = {"421 Bye.", "500 What?", "150 Wait."})
     void idleSessionThatDoesNotAnswerNoopWellIsReplaced(String reply) throws Exception {
         ScriptedServer server = keep(ScriptedServer.start()).on("NOOP", reply);
-        SessionPool pool = pool(PartnerSetup.of(server));
+        SessionPool pool = pool(PartnerSetup.of(server).connect(1_000));
         FtpSession first;
         try (Lease lease = pool.lease()) {
             first = lease.session();
