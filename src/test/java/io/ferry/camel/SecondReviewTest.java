@@ -215,11 +215,13 @@ class SecondReviewTest extends RouteFixture {
         on(ScriptedServer.start());
         String to = uri("x", option).replace("ferry-ftp:", "ferry-ftps:");
         assertThatThrownBy(() -> routes(new RouteBuilder() {
-            @Override
-            public void configure() {
-                from("direct:x").to(to);
-            }
-        }));
+                    @Override
+                    public void configure() {
+                        from("direct:x").to(to);
+                    }
+                }))
+                .rootCause()
+                .hasMessageContaining("refuses the option");
     }
 
     @ParameterizedTest
