@@ -111,6 +111,7 @@ final class Screen implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("SystemConsoleNull") // Newer consoles are asked whether they are terminals, below.
     private static boolean isTerminal() {
         Console console = System.console();
         String term = System.getenv("TERM");

@@ -30,7 +30,7 @@ final class Partners {
      * @throws IllegalArgumentException for settings that no session can honour
      */
     static Partner of(FtpEndpoint<?> endpoint, int maxSessions) {
-        FtpConfiguration configuration = (FtpConfiguration) endpoint.getConfiguration();
+        FtpConfiguration configuration = endpoint.getConfiguration();
         Map<String, Object> client = new HashMap<>();
         if (endpoint.getFtpClientParameters() != null) {
             client.putAll(endpoint.getFtpClientParameters());

@@ -207,7 +207,7 @@ final class StockOptions {
      * @throws IllegalArgumentException as {@link #check}
      */
     static void checkBound(FtpEndpoint<?> endpoint) {
-        FtpConfiguration configuration = (FtpConfiguration) endpoint.getConfiguration();
+        FtpConfiguration configuration = endpoint.getConfiguration();
         Map<String, Object> bound = new HashMap<>();
         bound.put("binary", configuration.isBinary());
         bound.put("stepwise", configuration.isStepwise());

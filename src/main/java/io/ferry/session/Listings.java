@@ -45,7 +45,7 @@ final class Listings {
                     : Optional.empty();
             if (entry.isPresent()
                     && (entry.get().isDirectory()
-                            || entry.get().size() >= 0 && entry.get().modified() != null)) {
+                            || (entry.get().size() >= 0 && entry.get().modified() != null))) {
                 MachineEntry told = entry.get();
                 return Optional.of(new RemoteFileFacts(
                         nameOf(path), told.isDirectory(), told.size(), told.modified(), told.unique()));

@@ -99,6 +99,7 @@ public final class Upload {
         return result;
     }
 
+    @SuppressWarnings("try") // The claim only has to be held.
     private void attempt() throws IOException {
         try (SessionPool.Claim claim = pool.claim(partial)
                         .orElseThrow(() -> new Inconsistent("another upload to " + partial + " is under way"));
