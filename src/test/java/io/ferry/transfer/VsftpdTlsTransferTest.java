@@ -29,7 +29,7 @@ class VsftpdTlsTransferTest extends TransferContract {
         return new Tls(false, () -> trusting(trust), true, List.of("TLSv1.3", "TLSv1.2"), List.of(), "P");
     }
 
-    private static SSLContext trusting(TestServer.Tls trust) throws Exception {
+    static SSLContext trusting(TestServer.Tls trust) throws Exception {
         KeyStore store = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(trust.truststore())) {
             store.load(in, trust.truststorePassword().toCharArray());
