@@ -2,7 +2,7 @@ package io.ferry.camel;
 
 import org.apache.camel.spi.Metadata;
 
-/** The message headers of Ferry, beside the stock {@code CamelFile*} and {@code CamelFtpReply*} ones, which are set too. */
+/** The message headers of Ferry, beside the stock {@code CamelFile*} ones, and {@code CamelFtpReply*} after a failure. */
 public final class FerryHeaders {
 
     /** Bytes of the whole file, after a transfer. */

@@ -242,7 +242,6 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
                 polled.delivered(download.source());
             }
             message.setHeader(FtpConstants.FILE_LOCAL_WORK_PATH, download.file().toString());
-            message.setHeader(FtpConstants.FTP_REPLY_CODE, 226);
             setHeaders(message, result);
             return true;
         } catch (TransferException e) {

@@ -69,7 +69,6 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
                 exchange, ftp, ferryOperations.workDirectory().resolve("outgoing"))) {
             TransferResult result = send(content.source(), remoteTarget(exchange, target));
             FerryOperations.setHeaders(exchange.getIn(), result);
-            exchange.getIn().setHeader(FtpConstants.FTP_REPLY_CODE, 226);
             if (result.outcome() == TransferResult.Outcome.TRANSFERRED && ftp.getDoneFileName() != null) {
                 writeDoneFile(target);
             }
