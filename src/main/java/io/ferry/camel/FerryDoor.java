@@ -79,7 +79,7 @@ final class FerryDoor {
     synchronized SessionPool pool() {
         Pools.Use current = use;
         if (current == null) {
-            current = Pools.of(endpoint.getCamelContext()).use(Partners.of(endpoint, options.getMaxSessions()));
+            current = Pools.of(endpoint.getCamelContext()).use(Partners.of(endpoint, options));
             use = current;
         }
         return current.pool();
@@ -110,7 +110,7 @@ final class FerryDoor {
         // Stock would insist on a localWorkDirectory; Ferry always has one and always resumes.
         endpoint.setResumeDownload(false);
         StockOptions.checkBound(endpoint);
-        Partner partner = Partners.of(endpoint, options.getMaxSessions());
+        Partner partner = Partners.of(endpoint, options);
         if (endpoint.getIdempotentKey() == null) {
             endpoint.setIdempotentKey(new FingerprintKey(operations(), partner.name()));
         }
@@ -133,7 +133,7 @@ final class FerryDoor {
         try {
             transferOptions();
             StockOptions.checkBound(endpoint);
-            Partners.of(endpoint, options.getMaxSessions());
+            Partners.of(endpoint, options);
             return new FerryProducer(endpoint, this, operations());
         } catch (RuntimeException e) {
             throw new FailedToCreateProducerException(endpoint, e);

@@ -10,6 +10,7 @@ import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.spi.Configurer;
 import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriParams;
+import org.apache.camel.util.TimeUtils;
 import org.jspecify.annotations.Nullable;
 
 /** Ferry's own options: in the URI of an endpoint, and as defaults of a component ({@code camel.component.ferry-ftp.*}). */
@@ -39,6 +40,27 @@ public class FerryOptions implements Cloneable {
 
     @UriParam(label = "common,advanced", defaultValue = "4")
     private int maxSessions = 4;
+
+    @UriParam(label = "common", defaultValue = "true")
+    private boolean durable = true;
+
+    @UriParam(label = "common", defaultValue = "fail", enums = "fail,accept")
+    private String onUnprovable = "fail";
+
+    @UriParam(label = "common,advanced", defaultValue = "7d", javaType = "java.time.Duration")
+    private String partialExpiry = "7d";
+
+    @UriParam(label = "common,advanced", javaType = "java.time.Duration")
+    private @Nullable String stallTimeout;
+
+    @UriParam(label = "producer,advanced")
+    private @Nullable String partialDirectory;
+
+    @UriParam(label = "consumer")
+    private @Nullable String stableFor;
+
+    @UriParam(label = "consumer,advanced", defaultValue = "false")
+    private boolean inOrder;
 
     /**
      * Size of the one buffer that carries bytes between the data connection and the disk: each read, and each write, is at most
@@ -123,6 +145,92 @@ public class FerryOptions implements Cloneable {
         return maxSessions;
     }
 
+    /**
+     * Whether files and directory entries, the one that a file: endpoint of the route makes included, are synced to the disk
+     * before the source is deleted or moved, so that a power failure loses nothing. false is faster for many small files.
+     */
+    public void setDurable(boolean durable) {
+        this.durable = durable;
+    }
+
+    public boolean isDurable() {
+        return durable;
+    }
+
+    /**
+     * What is done where the server refuses what a proof would need: fail stops where a file could be damaged (no SIZE, no
+     * RNFR) and begins again at zero where bytes are only sent again; accept goes on with what can be proven, and says once in
+     * the log what cannot.
+     */
+    public void setOnUnprovable(String onUnprovable) {
+        this.onUnprovable = onUnprovable;
+    }
+
+    public String getOnUnprovable() {
+        return onUnprovable;
+    }
+
+    /**
+     * For how long a partial of this installation that nobody continues is kept, on either side, such as 12h or 7d. 0 keeps it
+     * for ever. Nothing else is ever removed.
+     */
+    public void setPartialExpiry(String partialExpiry) {
+        this.partialExpiry = partialExpiry;
+    }
+
+    public String getPartialExpiry() {
+        return partialExpiry;
+    }
+
+    /**
+     * The longest time without a byte on a data connection before the attempt is given up and the next one begins; also how
+     * long another installation's partial must have stood still before it is taken over. The default is the stock option
+     * timeout, 30s.
+     */
+    public void setStallTimeout(@Nullable String stallTimeout) {
+        this.stallTimeout = stallTimeout;
+    }
+
+    public @Nullable String getStallTimeout() {
+        return stallTimeout;
+    }
+
+    /**
+     * Directory on the server for the partials of uploads, where the target directory acts on every file that appears (mailbox
+     * servers). It must lie on the same file system there, since publishing is a rename. The default is the target directory.
+     */
+    public void setPartialDirectory(@Nullable String partialDirectory) {
+        this.partialDirectory = partialDirectory;
+    }
+
+    public @Nullable String getPartialDirectory() {
+        return partialDirectory;
+    }
+
+    /**
+     * Leaves a file alone until its size and modification time have been the same for a number of further polls, such as 2, or
+     * for a time, such as 30s. No thread waits for it meanwhile. Without it a file is taken when it is first seen.
+     */
+    public void setStableFor(@Nullable String stableFor) {
+        this.stableFor = stableFor;
+    }
+
+    public @Nullable String getStableFor() {
+        return stableFor;
+    }
+
+    /**
+     * Whether the files of one directory are delivered strictly one after the other, oldest first unless sortBy says otherwise:
+     * a file that fails holds back the later ones of its directory until it has been delivered or set aside.
+     */
+    public void setInOrder(boolean inOrder) {
+        this.inOrder = inOrder;
+    }
+
+    public boolean isInOrder() {
+        return inOrder;
+    }
+
     /** A copy, for one endpoint to change. */
     FerryOptions copy() {
         try {
@@ -147,7 +255,26 @@ public class FerryOptions implements Cloneable {
                 choice("verify", verify, TransferOptions.Verify.class),
                 Math.max(1, attempts),
                 Duration.ofMillis(Math.max(0, reconnectDelay)),
-                TransferOptions.AUTO);
+                TransferOptions.AUTO,
+                durable,
+                choice("onUnprovable", onUnprovable, TransferOptions.OnUnprovable.class),
+                duration("partialExpiry", partialExpiry));
+    }
+
+    /** The stall time-out, or null where the stock option timeout holds. */
+    @Nullable
+    Duration stall() {
+        return stallTimeout == null ? null : duration("stallTimeout", stallTimeout);
+    }
+
+    /** A time such as 500 (milliseconds), 30s, 12h or 7d. */
+    static Duration duration(String option, String text) {
+        try {
+            return Duration.ofMillis(TimeUtils.toMilliSeconds(text.strip()));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "The option " + option + " takes a time such as 30s, 12h or 7d, not \"" + text + "\"", e);
+        }
     }
 
     /** A number of bytes such as 4096, 256KB or 1MB. */

@@ -103,7 +103,7 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
     public void process(Exchange exchange) throws Exception {
         Message message = exchange.getMessage();
         FtpEndpoint<?> endpoint = endpoint(exchange);
-        try (Pools.Use use = partners.borrow(endpoint, options.getMaxSessions())) {
+        try (Pools.Use use = partners.borrow(endpoint, options)) {
             process(exchange, message, endpoint, use.pool());
         }
     }

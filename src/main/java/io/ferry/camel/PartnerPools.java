@@ -16,8 +16,8 @@ final class PartnerPools implements Closeable {
     private final Map<Partner, Pools.Use> uses = new HashMap<>();
 
     /** The pool of an endpoint's partner, for one call: it outlives {@link #close()} until the call is done. */
-    synchronized Pools.Use borrow(FtpEndpoint<?> endpoint, int maxSessions) {
-        Partner partner = Partners.of(endpoint, maxSessions);
+    synchronized Pools.Use borrow(FtpEndpoint<?> endpoint, FerryOptions options) {
+        Partner partner = Partners.of(endpoint, options);
         Pools pools = Pools.of(endpoint.getCamelContext());
         uses.computeIfAbsent(partner, pools::use);
         return pools.use(partner);

@@ -29,7 +29,7 @@ final class Partners {
      *
      * @throws IllegalArgumentException for settings that no session can honour
      */
-    static Partner of(FtpEndpoint<?> endpoint, int maxSessions) {
+    static Partner of(FtpEndpoint<?> endpoint, FerryOptions options) {
         FtpConfiguration configuration = endpoint.getConfiguration();
         Map<String, Object> client = new HashMap<>();
         if (endpoint.getFtpClientParameters() != null) {
@@ -46,16 +46,20 @@ final class Partners {
                 password == null ? "" : password,
                 configuration.getAccount(),
                 tls,
-                timeouts(configuration, client, context),
+                timeouts(configuration, client, context, options.stall()),
                 configuration.isPassiveMode(),
                 activePorts(configuration.getActivePortRange()),
                 (String) client.get("controlEncoding"),
                 siteCommands(configuration.getSiteCommand()),
                 listing(endpoint),
-                maxSessions);
+                options.getMaxSessions());
     }
 
-    private static Timeouts timeouts(FtpConfiguration configuration, Map<String, Object> client, CamelContext context) {
+    private static Timeouts timeouts(
+            FtpConfiguration configuration,
+            Map<String, Object> client,
+            CamelContext context,
+            @Nullable Duration stall) {
         return new Timeouts(
                 millis(
                         configuration.getConnectTimeout(),
@@ -63,7 +67,13 @@ final class Partners {
                         Timeouts.DEFAULT.connect(),
                         context),
                 millis(configuration.getSoTimeout(), client.get("soTimeout"), Timeouts.DEFAULT.reply(), context),
-                millis(configuration.getTimeout(), client.get("dataTimeout"), Timeouts.DEFAULT.stall(), context),
+                stall != null
+                        ? stall
+                        : millis(
+                                configuration.getTimeout(),
+                                client.get("dataTimeout"),
+                                Timeouts.DEFAULT.stall(),
+                                context),
                 LEASE);
     }
 

@@ -12,6 +12,9 @@ import java.time.Duration;
  * @param attempts how often in a row a transfer may fail without progress before it is given up, at least 1
  * @param reconnectDelay the wait before the second attempt; it doubles with each further one, up to a minute
  * @param restartOffset where the first attempt begins, in bytes, on the caller's word; {@link #AUTO} to find out
+ * @param durable whether files and directory entries are synced to the disk before anything is built on them
+ * @param onUnprovable what is done where the server does not allow to prove that nothing is damaged
+ * @param partialExpiry how long a partial of one's own that nobody continues is kept; zero for ever
  */
 public record TransferOptions(
         int blockSize,
@@ -20,7 +23,10 @@ public record TransferOptions(
         Verify verify,
         int attempts,
         Duration reconnectDelay,
-        long restartOffset) {
+        long restartOffset,
+        boolean durable,
+        OnUnprovable onUnprovable,
+        Duration partialExpiry) {
 
     /** The restart offset is found out. */
     public static final long AUTO = -1;
@@ -48,9 +54,26 @@ public record TransferOptions(
         DIGEST
     }
 
-    /** 256 KiB blocks, 64 KiB overlap, resume auto, verify size, 3 attempts, 1 s. */
-    public static final TransferOptions DEFAULT =
-            new TransferOptions(256 << 10, 64 << 10, Resume.AUTO, Verify.SIZE, 3, Duration.ofSeconds(1), AUTO);
+    /** What is done where a server refuses what a proof would need, such as SIZE, or RETR of the own partial. */
+    public enum OnUnprovable {
+        /** The transfer fails where a file could be damaged; it is begun again at zero where bytes are only sent again. */
+        FAIL,
+        /** The transfer goes on with what can be proven, and says what cannot. */
+        ACCEPT
+    }
+
+    /** 256 KiB blocks, 64 KiB overlap, resume auto, verify size, 3 attempts, 1 s, durable, fail on unprovable, 7 days. */
+    public static final TransferOptions DEFAULT = new TransferOptions(
+            256 << 10,
+            64 << 10,
+            Resume.AUTO,
+            Verify.SIZE,
+            3,
+            Duration.ofSeconds(1),
+            AUTO,
+            true,
+            OnUnprovable.FAIL,
+            Duration.ofDays(7));
 
     /** Checks the ranges. */
     public TransferOptions {
@@ -66,11 +89,24 @@ public record TransferOptions(
         if (reconnectDelay.isNegative()) {
             throw new IllegalArgumentException("reconnectDelay must not be negative");
         }
+        if (partialExpiry.isNegative()) {
+            throw new IllegalArgumentException("partialExpiry must not be negative");
+        }
     }
 
     /** The same with another restart offset. */
     public TransferOptions restartingAt(long offset) {
-        return new TransferOptions(blockSize, overlap, resume, verify, attempts, reconnectDelay, offset);
+        return new TransferOptions(
+                blockSize,
+                overlap,
+                resume,
+                verify,
+                attempts,
+                reconnectDelay,
+                offset,
+                durable,
+                onUnprovable,
+                partialExpiry);
     }
 
     /** Whether the caller demands an offset. */

@@ -132,7 +132,7 @@ class RefusedOptionsTest extends RouteFixture {
                 "ferry-ftps:localhost/dir?username=u&password=also-secret&account=third-secret&" + STORE + "&"
                         + STORE.replace("keyStore", "trustStore"),
                 FerryFtpsEndpoint.class);
-        Partner partner = Partners.of(endpoint, 1);
+        Partner partner = Partners.of(endpoint, new FerryOptions());
         assertThat(partner.toString()).isEqualTo("ftps://u@localhost:21");
         assertThat(partner.tls()).asString().doesNotContain("secret");
         assertThat(partner.tls().contexts()).asString().doesNotContain("secret");

@@ -6,6 +6,7 @@ import io.ferry.transfer.ResumeDecision.AlreadyComplete;
 import io.ferry.transfer.ResumeDecision.Conflict;
 import io.ferry.transfer.ResumeDecision.Fresh;
 import io.ferry.transfer.ResumeDecision.ResumeAt;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,10 @@ class ResumeDecisionTest {
             AUTO.verify(),
             AUTO.attempts(),
             AUTO.reconnectDelay(),
-            TransferOptions.AUTO);
+            TransferOptions.AUTO,
+            true,
+            TransferOptions.OnUnprovable.FAIL,
+            Duration.ofDays(7));
 
     private static Fingerprint source(long size) {
         return new Fingerprint("u@h:21", "file", size, Instant.EPOCH, null);

@@ -47,10 +47,22 @@ abstract class TransferContract {
             TransferOptions.Verify.SIZE,
             3,
             Duration.ofMillis(20),
-            TransferOptions.AUTO);
+            TransferOptions.AUTO,
+            true,
+            TransferOptions.OnUnprovable.FAIL,
+            Duration.ofDays(7));
 
     static final TransferOptions ONCE = new TransferOptions(
-            64 << 10, OVERLAP, OPTIONS.resume(), OPTIONS.verify(), 1, Duration.ZERO, TransferOptions.AUTO);
+            64 << 10,
+            OVERLAP,
+            OPTIONS.resume(),
+            OPTIONS.verify(),
+            1,
+            Duration.ZERO,
+            TransferOptions.AUTO,
+            true,
+            TransferOptions.OnUnprovable.FAIL,
+            Duration.ofDays(7));
 
     /** What may be on its way, in socket buffers, when a line is cut. */
     static final long IN_FLIGHT = 8L * MB;
