@@ -115,6 +115,7 @@ final class TransferTrack {
                         what,
                         Sizes.bytes(result.size()),
                         result.verified());
+            case ALREADY_DELIVERED -> LOG.info("{}: left alone, this version was delivered before", what);
             case IGNORED -> LOG.info("{}: left alone, the target exists", what);
         }
     }

@@ -2,8 +2,10 @@ package io.ferry.session;
 
 import io.ferry.session.FtpException.Kind;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Calendar;
 import java.util.List;
 import java.util.Optional;
 import org.apache.commons.net.ftp.FTPClientConfig;
@@ -22,6 +24,9 @@ final class Listings {
 
     private static final int MAX_NAMES = 1_000_000;
 
+    /** How far a time of LIST may be off where nobody says in which time zone the server writes it. */
+    private static final Duration ANY_ZONE = Duration.ofHours(26);
+
     private final FtpSession session;
     private final Partner partner;
     private final ControlConnection control;
@@ -38,6 +43,7 @@ final class Listings {
     }
 
     Optional<RemoteFileFacts> facts(String path) throws IOException {
+        Instant asked = Instant.now();
         if (areMachineReadable()) {
             Reply reply = control.command("MLST", path);
             Optional<MachineEntry> entry = reply.code() == 250 && reply.lines().size() > 1
@@ -48,7 +54,12 @@ final class Listings {
                             || (entry.get().size() >= 0 && entry.get().modified() != null))) {
                 MachineEntry told = entry.get();
                 return Optional.of(new RemoteFileFacts(
-                        nameOf(path), told.isDirectory(), told.size(), told.modified(), told.unique()));
+                        nameOf(path),
+                        told.isDirectory(),
+                        told.size(),
+                        told.modified(),
+                        told.unique(),
+                        isSettled(told.modified(), asked)));
             }
             if (reply.code() == 550) {
                 return Optional.empty();
@@ -57,9 +68,14 @@ final class Listings {
         Optional<Long> size = session.size(path);
         Optional<Instant> modified = size.isPresent() ? session.modified(path) : Optional.empty();
         if (size.isPresent() && modified.isPresent()) {
-            return Optional.of(new RemoteFileFacts(nameOf(path), false, size.get(), modified.get(), null));
+            return Optional.of(new RemoteFileFacts(
+                    nameOf(path), false, size.get(), modified.get(), null, isSettled(modified.get(), asked)));
         }
-        return factsOfListing(path, size.orElse(-1L));
+        return factsOfListing(path, size.orElse(-1L), asked);
+    }
+
+    private static boolean isSettled(@Nullable Instant modified, Instant asked) {
+        return RemoteFileFacts.isSettled(modified, RemoteFileFacts.resolution(modified), asked);
     }
 
     /** Whether MLST and MLSD are used (RFC 3659, one feature for both). */
@@ -67,13 +83,17 @@ final class Listings {
         return partner.listing().machine() && features.has("MLST");
     }
 
-    private Optional<RemoteFileFacts> factsOfListing(String path, long size) throws IOException {
+    private Optional<RemoteFileFacts> factsOfListing(String path, long size, Instant asked) throws IOException {
         try (Listing listing = listLines(path)) {
             RemoteFileFacts found = null;
             for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
                 if (entry.isFile() && nameOf(entry.getName()).equals(nameOf(path))) {
                     long known = size >= 0 ? size : entry.getSize();
-                    found = new RemoteFileFacts(nameOf(path), false, known, entry.getTimestampInstant(), null);
+                    // The resolution first: reading the time fills in what the line does not show.
+                    Duration resolution = resolution(entry.getTimestamp());
+                    Instant modified = entry.getTimestampInstant();
+                    boolean settled = RemoteFileFacts.isSettled(modified, resolution, asked);
+                    found = new RemoteFileFacts(nameOf(path), false, known, modified, null, settled);
                 }
             }
             return found != null || size < 0
@@ -87,6 +107,16 @@ final class Listings {
                     ? Optional.empty()
                     : Optional.of(new RemoteFileFacts(nameOf(path), false, size, null, null));
         }
+    }
+
+    /** The step of what a line of LIST shows: seconds, minutes, or days where it shows the year instead of the time. */
+    private Duration resolution(@Nullable Calendar time) {
+        ListingFormat.Settings settings = partner.listing().settings();
+        Duration zone = settings == null || settings.timeZone() == null ? ANY_ZONE : Duration.ZERO;
+        if (time != null && time.isSet(Calendar.SECOND)) {
+            return zone.plusSeconds(1);
+        }
+        return time != null && time.isSet(Calendar.MINUTE) ? zone.plusMinutes(1) : zone.plusDays(1);
     }
 
     Listing list(String directory) throws IOException {

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ public final class Download {
     private final Transfer transfer;
     private final Attempts attempts;
 
+    private Predicate<Fingerprint> delivered = version -> false;
     private @Nullable Path file;
     private @Nullable Fingerprint source;
     private boolean announced;
@@ -77,6 +79,18 @@ public final class Download {
     }
 
     /**
+     * Leaves a version alone that has been delivered before.
+     *
+     * @param test asked right after the source has been observed, before anything is transferred, in each attempt; where it
+     *     says true, {@link #run()} returns {@link Outcome#ALREADY_DELIVERED} and the listener hears nothing of it
+     * @return this download
+     */
+    public Download unless(Predicate<Fingerprint> test) {
+        delivered = test;
+        return this;
+    }
+
+    /**
      * Transfers the file.
      *
      * @throws TransferException when it is given up; a partial stays for the next download of the same version
@@ -93,11 +107,13 @@ public final class Download {
                 verified,
                 Duration.ofNanos(System.nanoTime() - begin),
                 outcome);
-        listener.completed(transfer, result);
+        if (announced || outcome != Outcome.ALREADY_DELIVERED) {
+            listener.completed(transfer, result);
+        }
         return result;
     }
 
-    /** The published file, once {@link #run()} has returned. */
+    /** The published file, once {@link #run()} has returned; there is none where the version had been delivered before. */
     public Path file() {
         if (file == null) {
             throw new IllegalStateException("The download of " + path + " is not done");
@@ -118,6 +134,11 @@ public final class Download {
             FtpSession session = lease.session();
             Fingerprint version = observe(session);
             source = version;
+            if (delivered.test(version)) {
+                outcome = Outcome.ALREADY_DELIVERED;
+                size = Math.max(version.size(), 0);
+                return;
+            }
             checkProvable(session, version);
             announce(version);
             Path published = target.published(version);

@@ -16,25 +16,58 @@ import org.jspecify.annotations.Nullable;
  * @param path the file's path
  * @param size bytes, -1 where the server does not say
  * @param modified the modification time, or null where the server does not say
- * @param unique MLST's {@code unique} fact, or null
+ * @param unique MLST's {@code unique} fact, or null; it names the file, not its content: one that is overwritten in place
+ *     keeps it (RFC 3659, section 7.5.2)
+ * @param settled whether the modification time was at least one step of its resolution old when it was observed; two
+ *     fingerprints that differ in nothing else are equal
  */
 public record Fingerprint(
         String place,
         String path,
         long size,
         @Nullable Instant modified,
-        @Nullable String unique) {
+        @Nullable String unique,
+        boolean settled) {
 
     private static final int HASH_BYTES = 8;
 
+    /** A fingerprint whose modification time is taken on its word. */
+    public Fingerprint(String place, String path, long size, @Nullable Instant modified, @Nullable String unique) {
+        this(place, path, size, modified, unique, true);
+    }
+
     /** The fingerprint of a remote file. */
     public static Fingerprint of(String place, String path, RemoteFileFacts facts) {
-        return new Fingerprint(place, path, facts.size(), facts.modified(), facts.unique());
+        return new Fingerprint(place, path, facts.size(), facts.modified(), facts.unique(), facts.settled());
     }
 
     /** Whether a file with the same fingerprint may be taken for the same version: the size alone is not enough. */
     public boolean tellsVersions() {
         return size >= 0 && (modified != null || unique != null);
+    }
+
+    /**
+     * Whether it proved the version when it was observed: whoever changes the file afterwards changes the fingerprint. A
+     * modification time of the very second, or one in the future, proves nothing, since a file of the same size may follow
+     * with the same time.
+     */
+    public boolean isProof() {
+        return tellsVersions() && (modified == null || settled);
+    }
+
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof Fingerprint that
+                && place.equals(that.place)
+                && path.equals(that.path)
+                && size == that.size
+                && Objects.equals(modified, that.modified)
+                && Objects.equals(unique, that.unique);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(place, path, size, modified, unique);
     }
 
     /** A short name for this version, 16 hexadecimal digits, for use in file names. */

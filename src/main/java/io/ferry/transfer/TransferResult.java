@@ -30,6 +30,8 @@ public record TransferResult(
         TRANSFERRED,
         /** A verified file of the same version lay ready; nothing was transferred. */
         ALREADY_COMPLETE,
+        /** The version had been delivered before ({@link Download#unless}); nothing was transferred, and there is no file. */
+        ALREADY_DELIVERED,
         /** The target exists and was to be left alone ({@code fileExist=Ignore}). */
         IGNORED
     }
