@@ -2,6 +2,8 @@ package io.ferry.camel;
 
 import io.ferry.session.Listing;
 import io.ferry.transfer.LocalTarget;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -10,11 +12,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
 import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.component.file.GenericFileHelper;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
-import org.apache.camel.component.file.GenericFileProcessStrategy;
 import org.apache.camel.component.file.remote.FtpConfiguration;
 import org.apache.camel.component.file.remote.FtpConstants;
 import org.apache.camel.component.file.remote.FtpEndpoint;
@@ -40,24 +43,36 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     private static final Logger LOG = LoggerFactory.getLogger(FerryConsumer.class);
     private static final FTPFile[] NONE = {};
 
-    private final FerryOperations ferryOperations;
+    private final ConsumerOperations ferryOperations;
     private final FerryDoor door;
+    private final DeliveryStrategy committing;
+    private final Deliveries deliveries;
     private final String endpointPath;
     private final Set<String> refusedNames = new HashSet<>();
+    private final InOrder order = new InOrder();
+    private @Nullable Stability stability;
+    private @Nullable PreMoves preMoves;
+    private @Nullable Path directory;
     private boolean directoryKnown;
+    private boolean recordsKnown;
+    private boolean pollWasWhole;
     private boolean exactTimes;
 
     FerryConsumer(
             FtpEndpoint<FTPFile> endpoint,
             FerryDoor door,
             Processor processor,
-            FerryOperations operations,
-            GenericFileProcessStrategy<FTPFile> strategy) {
+            ConsumerOperations operations,
+            DeliveryStrategy strategy,
+            Deliveries deliveries) {
         super(endpoint, processor, operations, strategy);
         this.door = door;
+        this.committing = strategy;
+        this.deliveries = deliveries;
         this.ferryOperations = operations;
         this.endpointPath = endpoint.getConfiguration().getDirectory();
         operations.stopWhen(() -> !isRunAllowed());
+        operations.gate(strategy);
         if (endpoint.getExceptionHandler() == null && !endpoint.isBridgeErrorHandler()) {
             setExceptionHandler(new PlainExceptionHandler());
         }
@@ -65,22 +80,72 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     @Override
     protected void doStart() throws Exception {
-        ferryOperations.workDirectory(WorkDirectory.of(door.options(), getRoute()));
+        Path work = WorkDirectory.of(door.options(), getRoute());
+        directory = work;
+        ferryOperations.workDirectory(work);
+        String stableFor = door.options().getStableFor();
+        stability = stableFor == null ? null : Stability.of(stableFor);
+        DurableFiles.join(endpoint.getCamelContext());
         if (endpoint.getIdempotentKey() instanceof FingerprintKey key && getRouteId() != null) {
             key.route(getRouteId());
         }
         super.doStart();
     }
 
+    /** The records belong to one process at a time; another one that polls takes over once this one has ended. */
+    private void openRecords() {
+        Path work = directory;
+        if (recordsKnown || work == null) {
+            return;
+        }
+        String owner = "route " + getRouteId();
+        try {
+            deliveries.open(work, owner);
+            if (endpoint.getPreMove() != null && preMoves == null) {
+                preMoves = new PreMoves(ferryOperations.direct(), work, owner);
+            }
+        } catch (IOException e) {
+            throw new GenericFileOperationFailedException("No poll: " + e.getMessage(), e);
+        }
+        String route = getRouteId();
+        committing.begin(route == null ? "" : route, preMoves);
+    }
+
+    /** What an earlier process has left, once it is known that the partner answers. */
+    private void takeUp() {
+        if (!recordsKnown) {
+            deliveries.takeUp(committing::current);
+            recordsKnown = true;
+        }
+        PreMoves notes = preMoves;
+        if (notes != null) {
+            notes.takeUp(path -> endpoint.getInProgressRepository().contains(path));
+        }
+    }
+
+    @Override
+    protected void doShutdown() throws Exception {
+        super.doShutdown();
+        deliveries.release();
+        PreMoves notes = preMoves;
+        if (notes != null) {
+            notes.close();
+            preMoves = null;
+        }
+        recordsKnown = false;
+    }
+
     /** Is the partner there, and the directory? A failure counts as a failed poll, unless the option says otherwise. */
     @Override
     protected boolean prePollCheck() throws Exception {
+        openRecords();
         try {
             if (directoryKnown || !hasStartingDirectory()) {
                 ferryOperations.connect(getEndpoint().getConfiguration(), null);
             } else {
                 checkDirectory();
             }
+            takeUp();
         } catch (GenericFileOperationFailedException e) {
             if (getEndpoint().getConfiguration().isThrowExceptionOnConnectFailed()) {
                 throw e;
@@ -109,7 +174,68 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         if (endpoint.getIdempotentKey() instanceof FingerprintKey key) {
             key.beginPoll();
         }
-        return doPollDirectory(dynamic, FileUtil.stripTrailingSeparator(fileName), "", fileList, depth);
+        order.beginPoll();
+        if (stability != null) {
+            stability.beginPoll(pollWasWhole);
+        }
+        pollWasWhole = false;
+        pollWasWhole = doPollDirectory(dynamic, FileUtil.stripTrailingSeparator(fileName), "", fileList, depth);
+        return pollWasWhole;
+    }
+
+    /** As stock, but for files that a record or an unfinished writer holds back. */
+    @Override
+    protected boolean isValidFile(
+            Exchange dynamic,
+            Supplier<GenericFile<FTPFile>> file,
+            String name,
+            String absoluteFilePath,
+            Supplier<String> relativeFilePath,
+            boolean isDirectory,
+            FTPFile[] files) {
+        if (!isMatched(dynamic, file, name, absoluteFilePath, relativeFilePath, isDirectory, files)) {
+            return false;
+        }
+        if (isDirectory) {
+            return true;
+        }
+        if (endpoint.getInProgressRepository().contains(absoluteFilePath)) {
+            return false;
+        }
+        FerryFile polled = (FerryFile) file.get();
+        if (Boolean.TRUE.equals(endpoint.isIdempotent()) && isKnown(dynamic, file, absoluteFilePath)) {
+            if (!endpoint.isDelete() && endpoint.getMove() == null) {
+                return false;
+            }
+            // Its commit may be what a crash has left; the transfer's first look at the file will tell.
+            polled.markKnown();
+        }
+        if (stability != null
+                && !stability.isStable(absoluteFilePath, polled.getFileLength(), polled.getLastModified())) {
+            if (!door.options().isInOrder()) {
+                return false;
+            }
+            polled.markUnsettled();
+        }
+        return endpoint.getInProgressRepository().add(absoluteFilePath);
+    }
+
+    private boolean isKnown(Exchange dynamic, Supplier<GenericFile<FTPFile>> file, String absoluteFilePath) {
+        String key = absoluteFilePath;
+        if (endpoint.getIdempotentKey() != null) {
+            key = endpoint.getIdempotentKey()
+                    .evaluate(GenericFileHelper.createDummy(endpoint, dynamic, file), String.class);
+        }
+        return key != null && endpoint.getIdempotentRepository().contains(key);
+    }
+
+    @Override
+    protected boolean processExchange(Exchange exchange) {
+        FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        if (!door.options().isInOrder()) {
+            return super.processExchange(exchange);
+        }
+        return order.next(file, () -> super.processExchange(exchange));
     }
 
     @Override
@@ -296,6 +422,12 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     @Override
     protected boolean ignoreCannotRetrieveFile(
             @Nullable String name, @Nullable Exchange exchange, @Nullable Exception cause) {
+        if (exchange != null
+                && exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class)
+                        instanceof FerryFile file
+                && file.isFinished()) {
+            return true;
+        }
         return ((FtpConfiguration) endpoint.getConfiguration()).isIgnoreFileNotFoundOrPermissionError()
                 && cause instanceof GenericFileOperationFailedException failed
                 && failed.getCode() == 550;

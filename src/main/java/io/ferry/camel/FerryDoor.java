@@ -115,15 +115,19 @@ final class FerryDoor {
             endpoint.setIdempotentKey(new FingerprintKey(operations(), partner.name()));
         }
         if (endpoint.getIdempotentRepository() == null) {
-            endpoint.setIdempotentRepository(
-                    MemoryIdempotentRepository.memoryIdempotentRepository(new ConcurrentHashMap<>()));
+            endpoint.setIdempotentRepository(new DeliveryRepository());
+        }
+        if (options.isInOrder()) {
+            InOrder.prepare(endpoint);
         }
     }
 
     FerryConsumer consumer(Processor processor, GenericFileProcessStrategy<FTPFile> strategy) {
         try {
-            FerryOperations operations = operations();
-            return new FerryConsumer(endpoint, this, processor, operations, new WorkFileStrategy(strategy, operations));
+            ConsumerOperations operations = new ConsumerOperations(operations());
+            Deliveries deliveries = new Deliveries(endpoint.getIdempotentRepository());
+            DeliveryStrategy committing = new DeliveryStrategy(strategy, endpoint, operations, this, deliveries);
+            return new FerryConsumer(endpoint, this, processor, operations, committing, deliveries);
         } catch (RuntimeException e) {
             throw new FailedToCreateConsumerException(endpoint, e);
         }

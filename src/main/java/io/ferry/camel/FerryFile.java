@@ -12,6 +12,10 @@ final class FerryFile extends RemoteFile<FTPFile> {
     private @Nullable String listedPath;
     private boolean exactTime;
     private @Nullable Fingerprint delivered;
+    private @Nullable Delivery delivery;
+    private boolean known;
+    private boolean unsettled;
+    private boolean finished;
 
     /** The entry of a listing. */
     void listed(String path, boolean timeIsExact) {
@@ -29,8 +33,42 @@ final class FerryFile extends RemoteFile<FTPFile> {
         return exactTime;
     }
 
-    void delivered(Fingerprint version) {
+    void delivered(Fingerprint version, Delivery asDelivery) {
         this.delivered = version;
+        this.delivery = asDelivery;
+    }
+
+    /** The delivery that it is, or null before it was transferred. */
+    @Nullable
+    Delivery delivery() {
+        return delivery;
+    }
+
+    /** The idempotent repository knows its key. */
+    void markKnown() {
+        known = true;
+    }
+
+    boolean isKnown() {
+        return known;
+    }
+
+    /** It is only here to hold back the later files of its directory. */
+    void markUnsettled() {
+        unsettled = true;
+    }
+
+    boolean isUnsettled() {
+        return unsettled;
+    }
+
+    /** Nothing is left to do with it: committed, or passed over for good. */
+    void finish() {
+        finished = true;
+    }
+
+    boolean isFinished() {
+        return finished;
     }
 
     /** The version that was transferred, or null before. */
@@ -46,6 +84,8 @@ final class FerryFile extends RemoteFile<FTPFile> {
             to.listedPath = from.listedPath;
             to.exactTime = from.exactTime;
             to.delivered = from.delivered;
+            to.delivery = from.delivery;
+            to.known = from.known;
         }
     }
 }

@@ -31,8 +31,24 @@ public final class FerryHeaders {
     @Metadata(
             description = "What became of the transfer.",
             javaType = "String",
-            enums = "TRANSFERRED,ALREADY_COMPLETE,IGNORED")
+            enums = "TRANSFERRED,ALREADY_COMPLETE,ALREADY_DELIVERED,IGNORED")
     public static final String OUTCOME = "CamelFerryOutcome";
+
+    /** Tells a delivery from others. */
+    @Metadata(
+            label = "consumer",
+            description =
+                    "The same for every delivery of the same version of a file to the same route; 32 hexadecimal digits.",
+            javaType = "String")
+    public static final String DELIVERY_ID = "CamelFerryDeliveryId";
+
+    /** Whether the route may have had this delivery before. */
+    @Metadata(
+            label = "consumer",
+            description =
+                    "True when an earlier delivery with this id was begun and either failed or ended in a way that is not known.",
+            javaType = "Boolean")
+    public static final String POSSIBLE_DUPLICATE = "CamelFerryPossibleDuplicate";
 
     /** For {@link FtpTransferProcessor}: the operation. */
     @Metadata(

@@ -37,13 +37,29 @@ import org.jspecify.annotations.Nullable;
  * <p>Law: owns nothing; each call leases a session from the partner's pool and gives it back, so that it is safe from any
  * thread. Downloads go through the transfer engine.
  */
-final class FerryOperations implements RemoteFileOperations<FTPFile> {
+class FerryOperations implements RemoteFileOperations<FTPFile> {
 
     private final FtpEndpoint<FTPFile> endpoint;
     private final FerryDoor door;
     private volatile Path workDirectory = Path.of(WorkDirectory.NAME);
     private volatile BooleanSupplier stop = () -> false;
+    private volatile @Nullable Gate gate;
     private final @Nullable FtpSession bound;
+
+    /** Decides what is handed to the route, and keeps it in mind. */
+    interface Gate {
+        /** Whether the route must not get this version. */
+        boolean isPassed(FerryFile file, Fingerprint version);
+
+        /** Deals with a version that the route must not get. */
+        void pass(Exchange exchange, FerryFile file) throws Exception;
+
+        /** The route is about to get the file. */
+        void handing(Exchange exchange, FerryFile file, Fingerprint version);
+
+        /** The file could not be transferred. */
+        void failed(Exchange exchange, FerryFile file, TransferException failure);
+    }
 
     FerryOperations(FtpEndpoint<FTPFile> endpoint, FerryDoor door) {
         this(endpoint, door, null);
@@ -53,6 +69,16 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
         this.endpoint = endpoint;
         this.door = door;
         this.bound = bound;
+    }
+
+    /** The same operations, for a class that changes some of them. */
+    FerryOperations(FerryOperations other) {
+        this(other.endpoint, other.door, other.bound);
+    }
+
+    /** Who decides about what is retrieved. */
+    void gate(Gate decides) {
+        this.gate = decides;
     }
 
     /** The same operations on a session that is leased already, whose holder must not lease another. */
@@ -227,40 +253,47 @@ final class FerryOperations implements RemoteFileOperations<FTPFile> {
 
     @Override
     public boolean retrieveFile(String name, Exchange exchange, long size) {
-        @SuppressWarnings("unchecked")
-        GenericFile<FTPFile> file =
-                (GenericFile<FTPFile>) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
-        Message message = exchange.getIn();
+        FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        Gate decides = gate;
+        LocalTarget target = LocalTarget.inWorkDirectory(
+                workDirectory, baseName(name), door.options().getPartialSuffix());
+        Download download = new Download(door.pool(), name, target, door.transferOptions(), door.listener(), stop);
+        if (decides != null) {
+            download.unless(version -> decides.isPassed(file, version));
+        }
         try {
-            LocalTarget target = LocalTarget.inWorkDirectory(
-                    workDirectory, baseName(name), door.options().getPartialSuffix());
-            Download download = new Download(door.pool(), name, target, door.transferOptions(), door.listener(), stop);
             TransferResult result = download.run();
+            if (decides != null && result.outcome() == TransferResult.Outcome.ALREADY_DELIVERED) {
+                pass(decides, exchange, file);
+                return false;
+            }
+            Message message = exchange.getIn();
             file.setBody(download.file().toFile());
             file.setFileLength(result.size());
-            if (file instanceof FerryFile polled) {
-                polled.delivered(download.source());
-            }
             message.setHeader(FtpConstants.FILE_LOCAL_WORK_PATH, download.file().toString());
             setHeaders(message, result);
+            if (decides != null) {
+                decides.handing(exchange, file, download.source());
+            }
             return true;
         } catch (TransferException e) {
-            message.setHeader(FtpConstants.FTP_REPLY_CODE, e.replyCode());
-            message.setHeader(FtpConstants.FTP_REPLY_STRING, e.replyText());
-            undoPreMove(file, name, e);
+            exchange.getIn().setHeader(FtpConstants.FTP_REPLY_CODE, e.replyCode());
+            exchange.getIn().setHeader(FtpConstants.FTP_REPLY_STRING, e.replyText());
+            if (decides != null) {
+                decides.failed(exchange, file, e);
+            }
             throw failed(e);
         }
     }
 
-    /** A file that was renamed before the transfer gets its name back, so that the next poll finds it. */
-    private void undoPreMove(GenericFile<FTPFile> file, String name, TransferException failure) {
-        String listed = file.getCopyFromAbsoluteFilePath();
-        if (listed != null && !listed.equals(name)) {
-            try {
-                renameFile(name, listed);
-            } catch (GenericFileOperationFailedException e) {
-                failure.addSuppressed(e);
-            }
+    private static void pass(Gate decides, Exchange exchange, FerryFile file) {
+        try {
+            decides.pass(exchange, file);
+        } catch (GenericFileOperationFailedException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new GenericFileOperationFailedException(
+                    "The commit of " + file.getAbsoluteFilePath() + " failed again: " + e.getMessage(), e);
         }
     }
 

@@ -51,4 +51,13 @@ public final class TransferException extends IOException {
     public String replyText() {
         return getCause() instanceof FtpException ftp ? ftp.replyText() : "";
     }
+
+    /** Whether the server or the file's content was in the way, rather than the line, the login, or the local disk. */
+    public boolean isAboutTheFile() {
+        if (getCause() instanceof FtpException ftp) {
+            boolean line = replyCode == 421 || replyCode == 425 || replyCode == 426;
+            return ftp.refuses("RETR") && !line;
+        }
+        return getCause() instanceof Attempts.Inconsistent;
+    }
 }

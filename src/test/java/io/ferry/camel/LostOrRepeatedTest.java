@@ -56,7 +56,7 @@ class LostOrRepeatedTest extends RouteFixture {
         until("committed", () -> !Files.exists(server.root().resolve("outbound/file")));
         assertThat(got).containsExactly("version 1", "version 2");
         assertThat(failures).singleElement().asString().contains("was replaced while its earlier version");
-        until("work files gone", () -> tree(local.resolve("work")).isEmpty());
+        until("work files gone", () -> workFiles().isEmpty());
     }
 
     @ParameterizedTest
@@ -178,7 +178,7 @@ class LostOrRepeatedTest extends RouteFixture {
         otherDone.set(true);
         until("both delivered", () -> got.size() == 3);
         assertThat(got).containsExactly("slow began", "quick content", "slow content");
-        until("work files gone", () -> tree(local.resolve("work")).isEmpty());
+        until("work files gone", () -> workFiles().isEmpty());
     }
 
     @Test
@@ -189,7 +189,7 @@ class LostOrRepeatedTest extends RouteFixture {
             throw new IllegalStateException("made to fail");
         });
         until("moved", () -> Files.exists(server.root().resolve("outbound/.failed/file")));
-        assertThat(tree(local.resolve("work"))).isEmpty();
+        assertThat(workFiles()).isEmpty();
     }
 
     @ParameterizedTest
@@ -217,7 +217,7 @@ class LostOrRepeatedTest extends RouteFixture {
                 exchange -> got.add(text(exchange)));
         awaitPolls(3);
         assertThat(got).isEmpty();
-        assertThat(tree(local.resolve("work"))).isEmpty();
+        assertThat(workFiles()).isEmpty();
         put("outbound/file", "here", OLD);
         until("deleted", () -> tree(server.root()).isEmpty());
         assertThat(got).containsExactly("here");

@@ -195,6 +195,13 @@ abstract class RouteFixture {
         }
     }
 
+    /** The files in the work directory, but for the records that stay there. */
+    List<String> workFiles() {
+        return tree(local.resolve("work")).stream()
+                .filter(file -> !file.matches(".*/(deliveries|premoved|open)(\\.lock)?"))
+                .toList();
+    }
+
     static void until(String what, BooleanSupplier condition) {
         Await.until(what, LIMIT, condition);
     }

@@ -1,0 +1,54 @@
+package io.ferry.camel;
+
+import org.apache.camel.component.file.GenericFileOperationFailedException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The operations that the stock strategies get for {@code move}, {@code moveFailed} and {@code preMove}: they would delete an
+ * existing target, and these leave it and take a numbered name instead.
+ */
+final class ArchiveOperations extends FerryOperations {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ArchiveOperations.class);
+    private static final int MANY = 100_000;
+
+    ArchiveOperations(FerryOperations operations) {
+        super(operations);
+    }
+
+    /** Nothing is deleted to make room. */
+    @Override
+    public boolean deleteFile(String name) {
+        return false;
+    }
+
+    @Override
+    public boolean renameFile(String from, String to) {
+        String free = to;
+        for (int number = 1; existsFile(free); number = next(to, number)) {
+            free = numbered(to, number);
+        }
+        super.renameFile(from, free);
+        if (!free.equals(to)) {
+            LOG.info("{} exists and is kept; {} is now {}", to, from, free);
+        }
+        return true;
+    }
+
+    private static int next(String to, int number) {
+        if (number >= MANY) {
+            throw new GenericFileOperationFailedException("There are more than " + MANY + " files named like " + to
+                    + ". Put the date into the name, such as move=.done/${date:now:yyyyMMdd}/${file:name}.");
+        }
+        return number + 1;
+    }
+
+    /** {@code report.csv}, then {@code report-1.csv}, {@code report-2.csv}. */
+    static String numbered(String path, int number) {
+        int slash = path.lastIndexOf('/');
+        int dot = path.lastIndexOf('.');
+        int end = dot > slash + 1 ? dot : path.length();
+        return path.substring(0, end) + "-" + number + path.substring(end);
+    }
+}

@@ -1,0 +1,37 @@
+package io.ferry.camel;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations that the stock consumer itself calls. What it deletes is the done file, and it does so before the commit; here
+ * it is put off until the commit has succeeded, so that a commit that fails can be made good at the next poll.
+ */
+final class ConsumerOperations extends FerryOperations {
+
+    private final FerryOperations direct;
+    private final ThreadLocal<String> doneFile = new ThreadLocal<>();
+
+    ConsumerOperations(FerryOperations direct) {
+        super(direct);
+        this.direct = direct;
+    }
+
+    /** The same operations, with nothing put off. */
+    FerryOperations direct() {
+        return direct;
+    }
+
+    @Override
+    public boolean deleteFile(String name) {
+        doneFile.set(name);
+        return true;
+    }
+
+    /** The done file that is to be deleted once the commit or rollback that follows, on the same thread, has succeeded. */
+    @Nullable
+    String takeDoneFile() {
+        String name = doneFile.get();
+        doneFile.remove();
+        return name;
+    }
+}

@@ -1,0 +1,144 @@
+package io.ferry.camel;
+
+import io.ferry.transfer.Fingerprint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.apache.camel.spi.IdempotentRepository;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one consumer keeps in mind of its deliveries, in an {@link IdempotentRepository}: that the route was handed a file, and
+ * that it succeeded while the commit at the source is not yet confirmed.
+ *
+ * <p>Law: belongs to one consumer; safe from any thread. Order: {@link #handed} before the route, {@link #delivered} once it has
+ * succeeded and before the commit, {@link #close} after the commit. Where a fingerprint is no proof, only this process
+ * remembers the delivery: another one delivers again, marked, rather than delete what it cannot know.
+ */
+final class Deliveries {
+
+    /** What foreign repositories are sure to hold: the column of the JDBC one has 255 characters. */
+    private static final int LONGEST_KEY = 255;
+
+    private final IdempotentRepository repository;
+    private final Set<String> unproven = ConcurrentHashMap.newKeySet();
+    /** What is open in a repository that cannot list its keys. */
+    private @Nullable KeyLog open;
+
+    Deliveries(IdempotentRepository repository) {
+        this.repository = repository;
+    }
+
+    /** Opens what lies in the consumer's directory. Another call does nothing. */
+    synchronized void open(Path directory, String owner) throws IOException {
+        if (repository instanceof DeliveryRepository own) {
+            own.openIn(directory, owner);
+        } else if (open == null) {
+            open = KeyLog.open(directory.resolve("open"), owner);
+        }
+    }
+
+    synchronized void release() throws IOException {
+        if (repository instanceof DeliveryRepository own) {
+            own.release();
+        }
+        if (open != null) {
+            open.close();
+            open = null;
+        }
+    }
+
+    /** Whether the route has had this version, so that only the commit is left. */
+    boolean isDelivered(Delivery delivery) {
+        return unproven.contains(delivery.id()) || repository.contains(shortened(delivery.deliveredKey()));
+    }
+
+    /** Whether the route was handed this version and its end is not recorded. */
+    boolean isHanded(Delivery delivery) {
+        return repository.contains(shortened(delivery.handedKey()));
+    }
+
+    /**
+     * The route is about to get the file.
+     *
+     * @return whether it may have had it before
+     */
+    boolean handed(Delivery delivery) {
+        remember(delivery.handedKey());
+        return !repository.add(shortened(delivery.handedKey()));
+    }
+
+    /** The route has succeeded. */
+    void delivered(Delivery delivery, Fingerprint version) {
+        if (version.isProof()) {
+            remember(delivery.deliveredKey());
+            repository.add(shortened(delivery.deliveredKey()));
+        } else {
+            unproven.add(delivery.id());
+        }
+    }
+
+    /** The commit is confirmed, or the version is gone. */
+    void close(Delivery delivery) {
+        unproven.remove(delivery.id());
+        close(delivery.handedKey());
+        close(delivery.deliveredKey());
+    }
+
+    private void close(String key) {
+        repository.remove(shortened(key));
+        KeyLog log = openLog();
+        if (log != null) {
+            try {
+                log.remove(key, false);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** The id comes first and tells keys apart; the path is for people, and for {@link #takeUp}. */
+    private String shortened(String key) {
+        boolean fits = repository instanceof DeliveryRepository || key.length() <= LONGEST_KEY;
+        return fits ? key : key.substring(0, LONGEST_KEY);
+    }
+
+    /** Noted before the key is in the repository, so that no key there is unknown here. */
+    private void remember(String key) {
+        KeyLog log = openLog();
+        if (log != null) {
+            try {
+                log.add(key, false);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    private synchronized @Nullable KeyLog openLog() {
+        return open;
+    }
+
+    /**
+     * Closes what an earlier process has left open of files that are no longer there: they were committed, or have another
+     * version now.
+     *
+     * @param current the delivery that a path would be now, or empty where there is no file
+     */
+    void takeUp(Function<String, Optional<Delivery>> current) {
+        KeyLog log = openLog();
+        List<String> keys =
+                repository instanceof DeliveryRepository own ? own.keys() : log == null ? List.of() : log.keys();
+        for (String key : keys) {
+            Optional<Delivery> left = Delivery.of(key);
+            if (left.isPresent() && !current.apply(left.get().path()).equals(left)) {
+                close(left.get());
+            }
+        }
+    }
+}
