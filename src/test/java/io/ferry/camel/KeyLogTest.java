@@ -1,0 +1,136 @@
+package io.ferry.camel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class KeyLogTest {
+
+    @TempDir
+    Path directory;
+
+    private KeyLog open() throws IOException {
+        return KeyLog.open(directory.resolve("log"), "this test");
+    }
+
+    static void assertInUse(Path file) {
+        assertThatThrownBy(() -> KeyLog.open(file, "the other").close())
+                .hasMessageContaining("Another Ferry runs the other")
+                .hasMessageContaining("workDirectory");
+    }
+
+    static void assertFree(Path file) throws IOException {
+        KeyLog.open(file, "the other").close();
+    }
+
+    @Test
+    void keysOutliveTheProcess() throws Exception {
+        try (KeyLog log = open()) {
+            assertThat(log.add("a|b\\c\nd é", true)).isTrue();
+            assertThat(log.add("gone", true)).isTrue();
+            assertThat(log.add("gone", true)).isFalse();
+            assertThat(log.remove("gone", false)).isTrue();
+            assertThat(log.remove("gone", false)).isFalse();
+        }
+        try (KeyLog log = open()) {
+            assertThat(log.keys()).containsExactly("a|b\\c\nd é");
+        }
+    }
+
+    @Test
+    void oneProcessAtATime() throws Exception {
+        try (KeyLog log = open()) {
+            log.add("key", true);
+            assertInUse(directory.resolve("log"));
+        }
+        assertFree(directory.resolve("log"));
+    }
+
+    @Test
+    void tornLastLineIsLeftOutAndNotBuiltUpon() throws Exception {
+        Random random = new Random(20261122);
+        for (int cut = 1; cut < 20; cut++) {
+            Path file = directory.resolve("log");
+            Files.deleteIfExists(file);
+            try (KeyLog log = open()) {
+                log.add("first", true);
+                log.add("second", true);
+            }
+            byte[] content = Files.readAllBytes(file);
+            int lastLine = content.length - new String(content, StandardCharsets.UTF_8).indexOf('\n') - 1;
+            byte[] torn = java.util.Arrays.copyOf(content, content.length - cut);
+            Files.write(file, torn);
+            if (random.nextBoolean()) {
+                Files.write(file, new byte[random.nextInt(50)], StandardOpenOption.APPEND);
+            }
+            try (KeyLog log = open()) {
+                assertThat(log.contains("first")).as("cut %d", cut).isEqualTo(cut <= lastLine);
+                assertThat(log.contains("second")).isFalse();
+                log.add("third", true);
+            }
+            try (KeyLog log = open()) {
+                assertThat(log.contains("third")).isTrue();
+                assertThat(log.contains("second")).isFalse();
+            }
+        }
+    }
+
+    @Test
+    void damagedLineInTheMiddleCostsThatLineOnly() throws Exception {
+        try (KeyLog log = open()) {
+            log.add("first", true);
+            log.add("second", true);
+            log.add("third", true);
+        }
+        Path file = directory.resolve("log");
+        String content = Files.readString(file, StandardCharsets.UTF_8);
+        Files.writeString(file, content.replace("+second", "+sec0nd"));
+        try (KeyLog log = open()) {
+            assertThat(log.keys()).containsExactly("first", "third");
+        }
+    }
+
+    @Test
+    void staysSmallAndRightOverManyChanges() throws Exception {
+        long seed = System.nanoTime();
+        System.out.println("KeyLogTest seed " + seed);
+        Random random = new Random(seed);
+        Set<String> expected = new HashSet<>();
+        KeyLog log = open();
+        try {
+            for (int i = 0; i < 20_000; i++) {
+                String key = "key " + random.nextInt(200);
+                if (random.nextBoolean()) {
+                    assertThat(log.add(key, false)).isEqualTo(expected.add(key));
+                } else {
+                    assertThat(log.remove(key, false)).isEqualTo(expected.remove(key));
+                }
+                if (random.nextInt(2000) == 0) {
+                    log.close();
+                    log = open();
+                }
+            }
+            assertThat(new HashSet<>(log.keys())).isEqualTo(expected);
+        } finally {
+            log.close();
+        }
+        assertThat(Files.size(directory.resolve("log"))).isLessThan(200_000);
+        try (KeyLog again = open()) {
+            assertThat(new HashSet<>(again.keys())).isEqualTo(expected);
+            again.clear();
+        }
+        try (KeyLog again = open()) {
+            assertThat(again.keys()).isEmpty();
+        }
+    }
+}
