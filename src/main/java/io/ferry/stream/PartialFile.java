@@ -4,79 +4,169 @@ import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
+import java.security.MessageDigest;
 import java.time.Instant;
+import java.util.HexFormat;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The unfinished local file of one download: its length is the journal of how far the transfer came.
  *
- * <p>Law: one owner at a time, held by a file lock until closed; used by one thread. Bytes are only ever added at its end, so
- * that a killed process leaves a valid beginning. It gets its final name in {@link #publish}, whole, or never.
+ * <p>Law: one owner at a time, held by a claim in this process and a file lock towards others until closed; used by one
+ * thread. Bytes are only ever added at its end, so that a killed process leaves a valid beginning; a record beside it tells
+ * how much of that survives a power failure. It gets its final name in {@link #publish}, whole, or never.
  */
 public final class PartialFile implements Closeable {
 
+    /** How much longer than the partial's own name the names beside it are, in bytes. */
+    public static final int NAME_ROOM = PartialRecord.ROOM;
+
+    private static final int DIGEST_BLOCK = 1 << 18;
+
+    /**
+     * From this length on there is a record even if the process is killed; what is shorter is not worth one. It is what a
+     * killed process may have to receive again.
+     */
+    private static final long RECORD_FROM = 1 << 20;
+
+    /**
+     * So many bytes at most are lost with the power, where files are to be durable. They are written to the disk before the
+     * file is published anyway; at this distance the fixed cost of a sync, some milliseconds, does not show.
+     */
+    private static final long SYNC_EVERY = 64 << 20;
+
+    /**
+     * The partials that this process has open. The operating system's lock cannot tell: it belongs to the process, and is
+     * lost as soon as any other channel to the file is closed.
+     */
+    private static final Set<Path> CLAIMED = ConcurrentHashMap.newKeySet();
+
     private final Path path;
+    private final Path claim;
+    private final boolean durable;
     private final FileChannel channel;
     private final FileLock lock;
+    private final @Nullable Object key;
+    private final @Nullable PartialRecord found;
     private long length;
+    private long synced;
+    private boolean recorded;
+    private boolean vouched;
+    private boolean published;
 
-    private PartialFile(Path path, FileChannel channel, FileLock lock) throws IOException {
+    private PartialFile(Path path, Path claim, boolean durable, FileChannel channel, FileLock lock) throws IOException {
         this.path = path;
+        this.claim = claim;
+        this.durable = durable;
         this.channel = channel;
         this.lock = lock;
+        this.key = Disk.keyOf(path);
         this.length = channel.size();
+        this.found = length == 0 ? null : PartialRecord.read(path);
+        this.recorded = found != null;
+        this.synced = found == null ? 0 : Math.min(found.synced(), length);
+        this.vouched = length == 0;
     }
 
     /**
      * Opens the partial, or makes an empty one, with the directories above it.
      *
+     * @param durable whether bytes, names and records are synced to the disk on the way
      * @throws PartialInUseException when another transfer, in this process or another, writes it
      * @throws IOException when the disk refuses, or the path is a symbolic link
      */
-    public static PartialFile open(Path path) throws IOException {
-        Path directory = path.toAbsolutePath().getParent();
-        if (directory != null) {
-            Files.createDirectories(directory);
+    public static PartialFile open(Path path, boolean durable) throws IOException {
+        Path claim = path.toAbsolutePath().normalize();
+        if (!CLAIMED.add(claim)) {
+            throw new PartialInUseException(path);
         }
-        PartialFile partial = lock(path);
-        while (!Files.exists(path)) {
-            // Its earlier owner published it between opening and locking: this lock is on the published file.
-            partial.close();
-            partial = lock(path);
+        PartialFile partial = null;
+        try {
+            while (partial == null) {
+                Files.createDirectories(directory(claim));
+                partial = lock(path, claim, durable);
+            }
+            return partial;
+        } finally {
+            if (partial == null) {
+                CLAIMED.remove(claim);
+            }
         }
-        return partial;
     }
 
-    private static PartialFile lock(Path path) throws IOException {
-        FileChannel channel = FileChannel.open(
-                path,
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS);
+    /** Opens and locks; null where the path leads to another file meanwhile, or to none, so that the lock is of no use. */
+    private static @Nullable PartialFile lock(Path path, Path claim, boolean durable) throws IOException {
+        Object before = Disk.keyOf(path);
+        boolean existed = Disk.exists(path);
+        FileChannel channel;
+        try {
+            channel = existed
+                    ? FileChannel.open(
+                            path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
+                    : FileChannel.open(
+                            path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        } catch (FileAlreadyExistsException | NoSuchFileException e) {
+            return null;
+        }
+        PartialFile partial = null;
         try {
             FileLock lock = channel.tryLock();
             if (lock == null) {
                 throw new PartialInUseException(path);
             }
-            return new PartialFile(path, channel, lock);
+            if (Disk.exists(path) && (!existed || Objects.equals(before, Disk.keyOf(path)))) {
+                partial = new PartialFile(path, claim, durable, channel, lock);
+                if (partial.length == 0) {
+                    // The record of an earlier partial of this name would vouch for bytes that are still to come.
+                    partial.forgetRecord();
+                }
+            }
+            return partial;
         } catch (OverlappingFileLockException e) {
-            channel.close();
             throw new PartialInUseException(path);
-        } catch (IOException e) {
-            channel.close();
-            throw e;
+        } finally {
+            if (partial == null) {
+                channel.close();
+            }
         }
+    }
+
+    /**
+     * Removes a partial that no transfer has open, with its record.
+     *
+     * @return whether it is gone
+     */
+    public static boolean discard(Path path) throws IOException {
+        if (!Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
+            return false;
+        }
+        try (PartialFile unused = open(path, false)) {
+            unused.truncate(0);
+            return true;
+        } catch (PartialInUseException e) {
+            return false;
+        }
+    }
+
+    private static Path directory(Path file) {
+        return Objects.requireNonNull(file.getParent(), "a file lies in a directory");
     }
 
     /** Where it lies. */
@@ -87,6 +177,31 @@ public final class PartialFile implements Closeable {
     /** How many bytes it holds. */
     public long length() {
         return length;
+    }
+
+    /**
+     * Throws away what may not be what was received: after a power failure a file can be longer than what has reached the
+     * disk, with zeros in the place of the rest.
+     *
+     * @param overlap so many bytes are compared before they are built on, and stay
+     * @return why bytes were thrown away; empty where none were
+     */
+    public Optional<String> trim(int overlap) throws IOException {
+        vouched |= found != null && found.isOfThisBoot();
+        if (vouched || length <= overlap) {
+            return Optional.empty();
+        }
+        long had = length;
+        String why = found == null
+                ? "the partial has " + had + " bytes, but no record of how many have reached the disk"
+                : "the machine was restarted since the partial was written, and of its " + had + " bytes only " + synced
+                        + " are known to have reached the disk";
+        boolean cut = synced < had;
+        truncate(synced);
+        vouched = true;
+        // The record names an earlier start of the machine: the next one must not throw away what this one adds.
+        recorded = false;
+        return cut ? Optional.of(why) : Optional.empty();
     }
 
     /** Reads bytes that it holds already. */
@@ -101,16 +216,59 @@ public final class PartialFile implements Closeable {
 
     /** Adds bytes at the end. */
     public void append(byte[] block, int count) throws IOException {
+        vouched = true;
         ByteBuffer buffer = ByteBuffer.wrap(block, 0, count);
-        while (buffer.hasRemaining()) {
-            length += channel.write(buffer, length);
+        try {
+            while (buffer.hasRemaining()) {
+                length += channel.write(buffer, length);
+            }
+            if (durable && length - synced >= SYNC_EVERY) {
+                sync();
+            } else if (!recorded && length >= RECORD_FROM) {
+                PartialRecord.write(path, synced, false);
+                recorded = true;
+            }
+        } catch (ClosedChannelException | FileSystemException e) {
+            throw e;
+        } catch (IOException e) {
+            throw failed(e);
         }
+    }
+
+    /** The channel's own errors do not name the file. */
+    private FileSystemException failed(IOException cause) {
+        FileSystemException failure = new FileSystemException(path.toString(), null, cause.getMessage());
+        failure.initCause(cause);
+        return failure;
+    }
+
+    private void sync() throws IOException {
+        channel.force(false);
+        synced = length;
+        PartialRecord.write(path, synced, true);
+        recorded = true;
     }
 
     /** Throws away what lies behind the first {@code newLength} bytes. */
     public void truncate(long newLength) throws IOException {
+        if (newLength == 0) {
+            forgetRecord();
+            vouched = true;
+        } else if (newLength < synced) {
+            // First the record: it must never vouch for bytes that are written again.
+            synced = newLength;
+            PartialRecord.write(path, synced, durable);
+        }
         channel.truncate(newLength);
         length = channel.size();
+    }
+
+    private void forgetRecord() throws IOException {
+        synced = 0;
+        recorded = false;
+        if (PartialRecord.delete(path) && durable) {
+            Disk.sync(directory(claim));
+        }
     }
 
     /** Begins with the first bytes of another file, in the place of its own. */
@@ -128,49 +286,105 @@ public final class PartialFile implements Closeable {
     }
 
     /**
-     * Makes the bytes durable, sets the modification time, and renames the partial to its final name in one step.
+     * The digest of what it holds, read back from the disk through the locked channel.
+     *
+     * @param algorithm a name that {@link MessageDigest} knows, such as SHA-256
+     * @return lower-case hexadecimal
+     */
+    public String digest(String algorithm) throws IOException {
+        MessageDigest digest = FileDigest.named(algorithm);
+        ByteBuffer block = ByteBuffer.allocate(DIGEST_BLOCK);
+        long offset = 0;
+        while (channel.read(block, offset) >= 0) {
+            offset += block.flip().limit();
+            digest.update(block);
+            block.clear();
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /**
+     * Makes the bytes durable, sets the modification time, renames the partial to its final name in one step, and makes the
+     * name durable.
      *
      * @param modified the time to set, or null to leave it
      * @param replace whether an existing file may be replaced
      * @throws FileAlreadyExistsException when there is one and it may not be replaced
      */
     public void publish(Path target, @Nullable Instant modified, boolean replace) throws IOException {
-        channel.force(true);
+        if (durable) {
+            force();
+        }
+        if (!isStillThere()) {
+            throw new NoSuchFileException(path.toString(), null, "the partial was removed while it was written");
+        }
         if (modified != null) {
             Files.setLastModifiedTime(path, FileTime.from(modified));
         }
-        Path directory = target.toAbsolutePath().getParent();
-        if (directory != null) {
-            Files.createDirectories(directory);
-        }
+        Path directory = directory(target.toAbsolutePath());
+        Files.createDirectories(directory);
         if (!replace) {
             // A hard link fails on an existing name, where a rename would replace it.
             Files.createLink(target, path);
+            published = true;
             Files.delete(path);
         } else {
             Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            published = true;
         }
-        if (directory != null) {
-            syncDirectory(directory);
+        PartialRecord.delete(path);
+        if (durable) {
+            Disk.sync(directory);
         }
     }
 
-    /** Makes a rename durable; a file system that cannot sync directories orders renames by itself. */
-    private static void syncDirectory(Path directory) {
-        try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
-            entries.force(true);
+    private void force() throws IOException {
+        try {
+            channel.force(true);
+        } catch (ClosedChannelException e) {
+            throw e;
         } catch (IOException e) {
-            // Windows opens no directories; there the rename is journaled by the file system.
-            return;
+            throw failed(e);
         }
     }
 
+    private boolean isStillThere() throws IOException {
+        return Disk.exists(path) && Objects.equals(key, Disk.keyOf(path));
+    }
+
+    /**
+     * Leaves the partial for the next transfer, with a record of how far it can be trusted; an empty one is removed. After
+     * {@link #publish} it only gives the lock back.
+     */
     @Override
     public void close() throws IOException {
+        // The channel of an interrupted thread closes itself.
+        boolean interrupted = Thread.interrupted();
         try {
-            lock.release();
+            if (!published && isStillThere()) {
+                keep();
+            }
         } finally {
-            channel.close();
+            try (channel) {
+                if (lock.isValid()) {
+                    lock.release();
+                }
+            } finally {
+                CLAIMED.remove(claim);
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
+            }
+        }
+    }
+
+    private void keep() throws IOException {
+        if (length == 0) {
+            Files.deleteIfExists(path);
+        } else if (vouched && durable && channel.isOpen()) {
+            sync();
+        } else if (vouched && !recorded) {
+            PartialRecord.write(path, synced, false);
         }
     }
 

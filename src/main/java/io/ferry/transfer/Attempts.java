@@ -3,7 +3,6 @@ package io.ferry.transfer;
 import io.ferry.session.FtpException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.nio.file.FileSystemException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
@@ -166,8 +165,9 @@ final class Attempts {
     }
 
     private static String describe(IOException cause) {
-        if (cause instanceof FileSystemException || cause.getClass() == IOException.class) {
-            return "local disk: " + cause;
+        String disk = LocalDisk.describe(cause);
+        if (disk != null) {
+            return disk;
         }
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Download {
 
+    private static final String TOO_YOUNG =
+            "the file was so young when its partial was begun that another of the same size may have taken its place since";
+
     private final SessionPool pool;
     private final String path;
     private final LocalTarget target;
@@ -141,15 +144,15 @@ public final class Download {
             }
             checkProvable(session, version);
             announce(version);
+            LocalDisk.checkSpelling(path, target, version);
             Path published = target.published(version);
-            boolean ready = !options.isRestartDemanded() && isVerified(published, version);
-            if (decide(version, 0, ready) instanceof AlreadyComplete) {
+            if (isReady(session, version, published)) {
                 outcome = Outcome.ALREADY_COMPLETE;
-                verified = "size, when it was transferred";
                 file = published;
                 return;
             }
-            try (PartialFile partial = PartialFile.open(target.partial(version))) {
+            try (PartialFile partial = PartialFile.open(partial(version), options.durable())) {
+                LocalDisk.checkName(published);
                 try {
                     receive(session, version, partial);
                 } finally {
@@ -196,8 +199,45 @@ public final class Download {
         }
     }
 
-    private boolean isVerified(Path published, Fingerprint source) throws IOException {
-        return target.perVersion() && Files.isRegularFile(published) && Files.size(published) == source.size();
+    /** Whether a file lies there that an earlier transfer of the very same version has verified. */
+    private boolean isReady(FtpSession session, Fingerprint source, Path published) throws IOException {
+        boolean there = target.perVersion()
+                && !options.isRestartDemanded()
+                && Files.isRegularFile(published)
+                && Files.size(published) == source.size();
+        if (!there || !(decide(source, 0, true) instanceof AlreadyComplete)) {
+            return false;
+        }
+        verified = "size, when it was transferred";
+        if (!source.isProof()) {
+            String digest = session.digest(path);
+            if (!digest.equals(FileDigest.of(published, digestAlgorithm(session)))) {
+                listener.restarted(transfer, "the file that lies ready has another digest");
+                return false;
+            }
+            verified = "size " + source.size() + " and digest " + digest + " at the server";
+        }
+        target.keep(source);
+        return true;
+    }
+
+    /**
+     * Where the version's partial lies. One that was begun when the fingerprint proved nothing yet is of use only where a
+     * digest proves it in the end.
+     */
+    private Path partial(Fingerprint source) throws IOException {
+        Path early = target.partial(source.unproven());
+        Path partial = target.partial(source);
+        if (partial.equals(early) || !Files.isRegularFile(early)) {
+            return partial;
+        }
+        if (options.verify() == Verify.DIGEST) {
+            return early;
+        }
+        if (PartialFile.discard(early)) {
+            listener.restarted(transfer, TOO_YOUNG);
+        }
+        return partial;
     }
 
     private ResumeDecision decide(Fingerprint source, long partialLength, boolean isVerified) {
@@ -208,7 +248,7 @@ public final class Download {
     }
 
     private void receive(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
-        ResumeDecision decision = demandPending ? demanded(source, partial) : decide(source, partial.length(), false);
+        ResumeDecision decision = demandPending ? demanded(source, partial) : decide(source, partial);
         if (decision instanceof ResumeAt resume) {
             resume(session, source, partial, resume);
             return;
@@ -219,9 +259,22 @@ public final class Download {
         }
         demandPending = false;
         restartOffset = 0;
+        LocalDisk.checkSpace(path, partial, source.size());
         try (DataConnection data = session.retrieve(path, 0)) {
             copy(data, source, partial);
         }
+    }
+
+    private ResumeDecision decide(Fingerprint source, PartialFile partial) throws IOException {
+        ResumeDecision decision = decide(source, partial.length(), false);
+        if (!(decision instanceof ResumeAt)) {
+            return decision;
+        }
+        Optional<String> distrust = partial.trim(options.overlap());
+        if (distrust.isPresent() && partial.length() == 0) {
+            return new Conflict(distrust.get());
+        }
+        return decide(source, partial.length(), false);
     }
 
     /** The caller names the offset; the overlap is compared all the same. */
@@ -247,6 +300,7 @@ public final class Download {
 
     private void resume(FtpSession session, Fingerprint source, PartialFile partial, ResumeAt resume)
             throws IOException {
+        LocalDisk.checkSpace(path, partial, source.size());
         try (DataConnection data = session.retrieve(path, resume.offset() - resume.overlap())) {
             demandPending = false;
             compareOverlap(data, partial, resume);
@@ -327,13 +381,17 @@ public final class Download {
     }
 
     private void confirmDigest(FtpSession session, PartialFile partial) throws IOException {
-        Optional<String> algorithm = session.digestAlgorithm();
+        String algorithm = digestAlgorithm(session);
         String theirs = session.digest(path);
-        String ours = FileDigest.of(partial.path(), algorithm.orElseThrow());
+        String ours = partial.digest(algorithm);
         if (!theirs.equals(ours)) {
             partial.truncate(0);
-            throw new Inconsistent(algorithm.get() + " differs: the server has " + theirs + ", here it is " + ours);
+            throw new Inconsistent(algorithm + " differs: the server has " + theirs + ", here it is " + ours);
         }
-        verified += ", " + algorithm.get() + " " + ours;
+        verified += ", " + algorithm + " " + ours;
+    }
+
+    private static String digestAlgorithm(FtpSession session) {
+        return session.digestAlgorithm().orElseThrow();
     }
 }

@@ -55,6 +55,11 @@ public record Fingerprint(
         return tellsVersions() && (modified == null || settled);
     }
 
+    /** The same version, as something that this observation does not prove. */
+    Fingerprint unproven() {
+        return new Fingerprint(place, path, size, modified, unique, false);
+    }
+
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof Fingerprint that

@@ -1,7 +1,12 @@
 package io.ferry.transfer;
 
+import io.ferry.stream.PartialFile;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 
 /**
  * Where a download goes on the local disk.
@@ -10,7 +15,8 @@ import java.nio.file.Path;
  * @param name the final name, one path segment
  * @param partialSuffix what the partial's name ends with
  * @param perVersion whether each version of the source gets a directory of its own inside {@code directory}, named by its
- *     fingerprint; a whole file found there is known to be verified and is not transferred again
+ *     fingerprint; a whole file found there is known to be verified and is not transferred again where the fingerprint is
+ *     proof
  * @param replace whether an existing file under the final name may be replaced
  */
 public record LocalTarget(Path directory, String name, String partialSuffix, boolean perVersion, boolean replace) {
@@ -18,7 +24,11 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
     /** The suffix of partials unless another is asked for. */
     public static final String DEFAULT_SUFFIX = ".ferry-part";
 
-    private static final int LONGEST_NAME = 255;
+    /** What is added to the fingerprint's hash where a version is not proven by its fingerprint. */
+    static final String UNPROVEN = ".unproven";
+
+    /** The longest name of a partial, in bytes: file systems take 255, and its record's name is longer. */
+    private static final int LONGEST_PARTIAL = 255 - PartialFile.NAME_ROOM;
 
     /** Checks that the name cannot leave the directory. */
     public LocalTarget {
@@ -40,20 +50,32 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
         return new LocalTarget(directory, last.toString(), partialSuffix, false, replace);
     }
 
-    /** Where the version is published. */
+    /**
+     * Where the version is published. What was received of a version that its fingerprint does not prove has a place of its
+     * own, so that it is never taken for a later version with the same fingerprint.
+     */
     Path published(Fingerprint source) {
         return home(source).resolve(name);
     }
 
     /** Where the version's partial lies. */
     Path partial(Fingerprint source) {
-        String partial = perVersion ? name + partialSuffix : "." + name + "." + source.hash() + partialSuffix;
-        boolean tooLong = partial.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME;
-        return home(source).resolve(tooLong ? "." + source.hash() + partialSuffix : partial);
+        String partial = perVersion ? name + partialSuffix : "." + name + "." + version(source) + partialSuffix;
+        boolean tooLong = partial.getBytes(StandardCharsets.UTF_8).length > LONGEST_PARTIAL;
+        return home(source).resolve(tooLong ? "." + version(source) + partialSuffix : partial);
+    }
+
+    /** A verified file of this version is about to be used again: it does not expire now. */
+    void keep(Fingerprint source) throws IOException {
+        Files.setLastModifiedTime(home(source), FileTime.from(Instant.now()));
     }
 
     private Path home(Fingerprint source) {
-        return perVersion ? directory.resolve(source.hash()) : directory;
+        return perVersion ? directory.resolve(version(source)) : directory;
+    }
+
+    private static String version(Fingerprint source) {
+        return source.isProof() ? source.hash() : source.hash() + UNPROVEN;
     }
 
     /**

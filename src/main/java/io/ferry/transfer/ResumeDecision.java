@@ -25,15 +25,18 @@ public sealed interface ResumeDecision {
     record AlreadyComplete() implements ResumeDecision {}
 
     /**
-     * Decides.
+     * Decides. What there is counts only where it provably came from the version: by the fingerprint, or by the digest that
+     * is compared at the end.
      *
-     * @param source the version to transfer
+     * @param source the version to transfer, as it was observed when the first byte of what there is was asked for
      * @param partialLength how many bytes the partial holds
      * @param verified whether a whole, verified file of this very version lies ready
      * @param options whether resuming is wanted, and the overlap
      */
     static ResumeDecision of(Fingerprint source, long partialLength, boolean verified, TransferOptions options) {
-        if (verified && source.tellsVersions() && options.resume() == TransferOptions.Resume.AUTO) {
+        boolean digest = options.verify() == TransferOptions.Verify.DIGEST && source.size() >= 0;
+        boolean proven = source.isProof() || digest;
+        if (verified && proven && options.resume() == TransferOptions.Resume.AUTO) {
             return new AlreadyComplete();
         }
         if (partialLength == 0) {
@@ -42,8 +45,12 @@ public sealed interface ResumeDecision {
         if (options.resume() == TransferOptions.Resume.OFF) {
             return new Conflict("resume is off");
         }
-        if (!source.tellsVersions()) {
-            return new Conflict("the server does not state size and modification time, so the file may be another one");
+        if (!proven) {
+            return new Conflict(
+                    source.tellsVersions()
+                            ? "the file was so young that another of the same size may have taken its place since (modified "
+                                    + source.modified() + ")"
+                            : "the server does not state size and modification time, so the file may be another one");
         }
         if (partialLength > source.size()) {
             return new Conflict("the partial has " + partialLength + " bytes, more than the source's " + source.size());

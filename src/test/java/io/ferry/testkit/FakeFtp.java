@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Date;
 import java.util.List;
 import org.mockftpserver.fake.FakeFtpServer;
 import org.mockftpserver.fake.UserAccount;
@@ -35,10 +38,11 @@ public final class FakeFtp implements TestServer {
         server.start();
     }
 
-    /** Adds or replaces a file under its absolute path. */
+    /** Adds or replaces a file under its absolute path, two days old: LIST is all there is to tell its time. */
     public void put(String path, byte[] content) {
         FileEntry entry = new FileEntry(path);
         entry.setContents(content);
+        entry.setLastModified(Date.from(Instant.now().minus(Duration.ofDays(2))));
         if (files.exists(path)) {
             files.delete(path);
         }

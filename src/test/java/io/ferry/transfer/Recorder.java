@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** A listener that remembers what it heard; safe from any thread. */
-public final class Recorder implements TransferListener {
+public class Recorder implements TransferListener {
 
     public final List<String> events = new CopyOnWriteArrayList<>();
     public final List<TransferResult> results = new CopyOnWriteArrayList<>();

@@ -1,0 +1,41 @@
+package io.ferry.stream;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+
+/** Directory entries: which file a name leads to, and whether the name survives a power failure. */
+final class Disk {
+
+    private Disk() {}
+
+    /** Makes the entries of a directory durable; a file system that cannot sync directories orders renames by itself. */
+    static void sync(Path directory) {
+        try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
+            entries.force(true);
+        } catch (IOException e) {
+            // Windows opens no directories; there the rename is journaled by the file system.
+            return;
+        }
+    }
+
+    /** What tells the file under a path from another that took its name; null where there is none, and on Windows. */
+    static @Nullable Object keyOf(Path path) throws IOException {
+        try {
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    static boolean exists(Path path) {
+        return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
+    }
+}
