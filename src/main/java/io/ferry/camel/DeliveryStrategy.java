@@ -49,29 +49,29 @@ final class DeliveryStrategy extends ServiceSupport
     private final ConsumerOperations consumerOperations;
     private final FerryOperations ferryOperations;
     private final FerryDoor door;
+    private final ConsumerRecords records;
     private final Deliveries deliveries;
     private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
     private volatile String routeId = "";
-    private volatile @Nullable PreMoves preMoves;
 
     DeliveryStrategy(
             GenericFileProcessStrategy<FTPFile> stock,
             GenericFileEndpoint<FTPFile> endpoint,
             ConsumerOperations operations,
             FerryDoor door,
-            Deliveries deliveries) {
+            ConsumerRecords records) {
         this.stock = stock;
         this.ferryEndpoint = endpoint;
         this.consumerOperations = operations;
         this.ferryOperations = operations.direct();
         this.door = door;
-        this.deliveries = deliveries;
+        this.records = records;
+        this.deliveries = records.deliveries();
     }
 
-    /** Before the first poll: whose deliveries these are, and where renamed files are written down. */
-    void begin(String route, @Nullable PreMoves notes) {
-        this.routeId = route;
-        this.preMoves = notes;
+    /** Whose deliveries these are. */
+    void route(@Nullable String id) {
+        this.routeId = id == null ? "" : id;
     }
 
     @Override
@@ -87,7 +87,7 @@ final class DeliveryStrategy extends ServiceSupport
             Exchange exchange,
             GenericFile<FTPFile> file)
             throws Exception {
-        PreMoves notes = preMoves;
+        PreMoves notes = records.preMoves();
         boolean begun = stock.begin(notes == null ? ferryOperations : notes.operations(), endpoint, exchange, file);
         if (begun && !isDownload()) {
             return beginWithoutDownload(exchange, file);
@@ -299,7 +299,7 @@ final class DeliveryStrategy extends ServiceSupport
     }
 
     private void forgetPreMove(FerryFile file) {
-        PreMoves notes = preMoves;
+        PreMoves notes = records.preMoves();
         if (notes != null) {
             notes.forget(file.listedPath(), file.getAbsoluteFilePath());
         }
@@ -307,7 +307,7 @@ final class DeliveryStrategy extends ServiceSupport
 
     /** A file that was renamed before the transfer gets its name back, so that the next poll finds it. */
     private void undoPreMove(FerryFile file) {
-        PreMoves notes = preMoves;
+        PreMoves notes = records.preMoves();
         if (notes != null && !file.listedPath().equals(file.getAbsoluteFilePath())) {
             notes.undo(file.listedPath(), file.getAbsoluteFilePath());
         }

@@ -1,5 +1,6 @@
 package io.ferry.camel;
 
+import io.ferry.stream.Disk;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -82,17 +83,7 @@ final class DurableFiles extends EventNotifierSupport {
         }
         Path directory = file.toAbsolutePath().getParent();
         if (directory != null) {
-            syncDirectory(directory);
-        }
-    }
-
-    /** Makes the entries of a directory durable, where the file system can. */
-    static void syncDirectory(Path directory) {
-        try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
-            entries.force(true);
-        } catch (IOException e) {
-            // Windows opens no directories; there the rename is journaled by the file system.
-            return;
+            Disk.sync(directory);
         }
     }
 }

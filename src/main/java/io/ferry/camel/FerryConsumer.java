@@ -2,8 +2,6 @@ package io.ferry.camel;
 
 import io.ferry.session.Listing;
 import io.ferry.transfer.LocalTarget;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -46,15 +44,12 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     private final ConsumerOperations ferryOperations;
     private final FerryDoor door;
     private final DeliveryStrategy committing;
-    private final Deliveries deliveries;
+    private final ConsumerRecords records;
     private final String endpointPath;
     private final Set<String> refusedNames = new HashSet<>();
     private final InOrder order = new InOrder();
     private @Nullable Stability stability;
-    private @Nullable PreMoves preMoves;
-    private @Nullable Path directory;
     private boolean directoryKnown;
-    private boolean recordsKnown;
     private boolean pollWasWhole;
     private boolean exactTimes;
 
@@ -64,11 +59,11 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             Processor processor,
             ConsumerOperations operations,
             DeliveryStrategy strategy,
-            Deliveries deliveries) {
+            ConsumerRecords records) {
         super(endpoint, processor, operations, strategy);
         this.door = door;
         this.committing = strategy;
-        this.deliveries = deliveries;
+        this.records = records;
         this.ferryOperations = operations;
         this.endpointPath = endpoint.getConfiguration().getDirectory();
         operations.stopWhen(() -> !isRunAllowed());
@@ -80,9 +75,8 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     @Override
     protected void doStart() throws Exception {
-        Path work = WorkDirectory.of(door.options(), getRoute());
-        directory = work;
-        ferryOperations.workDirectory(work);
+        ferryOperations.workDirectory(WorkDirectory.of(door.options(), getRoute()));
+        committing.route(getRouteId());
         String stableFor = door.options().getStableFor();
         stability = stableFor == null ? null : Stability.of(stableFor);
         DurableFiles.join(endpoint.getCamelContext());
@@ -92,60 +86,26 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         super.doStart();
     }
 
-    /** The records belong to one process at a time; another one that polls takes over once this one has ended. */
-    private void openRecords() {
-        Path work = directory;
-        if (recordsKnown || work == null) {
-            return;
-        }
-        String owner = "route " + getRouteId();
-        try {
-            deliveries.open(work, owner);
-            if (endpoint.getPreMove() != null && preMoves == null) {
-                preMoves = new PreMoves(ferryOperations.direct(), work, owner);
-            }
-        } catch (IOException e) {
-            throw new GenericFileOperationFailedException("No poll: " + e.getMessage(), e);
-        }
-        String route = getRouteId();
-        committing.begin(route == null ? "" : route, preMoves);
-    }
-
-    /** What an earlier process has left, once it is known that the partner answers. */
-    private void takeUp() {
-        if (!recordsKnown) {
-            deliveries.takeUp(committing::current);
-            recordsKnown = true;
-        }
-        PreMoves notes = preMoves;
-        if (notes != null) {
-            notes.takeUp(path -> endpoint.getInProgressRepository().contains(path));
-        }
-    }
-
     @Override
     protected void doShutdown() throws Exception {
         super.doShutdown();
-        deliveries.release();
-        PreMoves notes = preMoves;
-        if (notes != null) {
-            notes.close();
-            preMoves = null;
-        }
-        recordsKnown = false;
+        records.release();
     }
 
     /** Is the partner there, and the directory? A failure counts as a failed poll, unless the option says otherwise. */
     @Override
     protected boolean prePollCheck() throws Exception {
-        openRecords();
+        FerryOperations renaming = endpoint.getPreMove() == null ? null : ferryOperations.direct();
+        records.open(ferryOperations.workDirectory(), getRouteId(), renaming);
         try {
             if (directoryKnown || !hasStartingDirectory()) {
                 ferryOperations.connect(getEndpoint().getConfiguration(), null);
             } else {
                 checkDirectory();
             }
-            takeUp();
+            records.takeUp(
+                    committing::current,
+                    path -> endpoint.getInProgressRepository().contains(path));
         } catch (GenericFileOperationFailedException e) {
             if (getEndpoint().getConfiguration().isThrowExceptionOnConnectFailed()) {
                 throw e;

@@ -125,9 +125,9 @@ final class FerryDoor {
     FerryConsumer consumer(Processor processor, GenericFileProcessStrategy<FTPFile> strategy) {
         try {
             ConsumerOperations operations = new ConsumerOperations(operations());
-            Deliveries deliveries = new Deliveries(endpoint.getIdempotentRepository());
-            DeliveryStrategy committing = new DeliveryStrategy(strategy, endpoint, operations, this, deliveries);
-            return new FerryConsumer(endpoint, this, processor, operations, committing, deliveries);
+            ConsumerRecords records = new ConsumerRecords(new Deliveries(endpoint.getIdempotentRepository()));
+            DeliveryStrategy committing = new DeliveryStrategy(strategy, endpoint, operations, this, records);
+            return new FerryConsumer(endpoint, this, processor, operations, committing, records);
         } catch (RuntimeException e) {
             throw new FailedToCreateConsumerException(endpoint, e);
         }

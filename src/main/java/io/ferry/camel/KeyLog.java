@@ -1,5 +1,6 @@
 package io.ferry.camel;
 
+import io.ferry.stream.Disk;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -229,7 +230,7 @@ final class KeyLog implements Closeable {
     private void syncDirectory() {
         Path directory = file.toAbsolutePath().getParent();
         if (directory != null) {
-            DurableFiles.syncDirectory(directory);
+            Disk.sync(directory);
         }
     }
 

@@ -11,12 +11,12 @@ import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
 /** Directory entries: which file a name leads to, and whether the name survives a power failure. */
-final class Disk {
+public final class Disk {
 
     private Disk() {}
 
     /** Makes the entries of a directory durable; a file system that cannot sync directories orders renames by itself. */
-    static void sync(Path directory) {
+    public static void sync(Path directory) {
         try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
             entries.force(true);
         } catch (IOException e) {

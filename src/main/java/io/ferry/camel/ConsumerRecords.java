@@ -1,0 +1,88 @@
+package io.ferry.camel;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.apache.camel.component.file.GenericFileOperationFailedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one consumer has written down, in its work directory: its {@link Deliveries}, and its {@link PreMoves}. Opened at the
+ * first poll rather than at the start, so that a second process with the same directory waits for the first to end, and then
+ * takes over.
+ *
+ * <p>Law: belongs to one consumer; opened and taken up by its poll thread, used by any.
+ */
+final class ConsumerRecords {
+
+    private final Deliveries deliveries;
+    private volatile @Nullable PreMoves preMoves;
+    private boolean open;
+    private boolean takenUp;
+
+    ConsumerRecords(Deliveries deliveries) {
+        this.deliveries = deliveries;
+    }
+
+    Deliveries deliveries() {
+        return deliveries;
+    }
+
+    /** The notes of {@code preMove}, or null where the consumer has no such option. */
+    @Nullable
+    PreMoves preMoves() {
+        return preMoves;
+    }
+
+    /**
+     * Opens the records, unless they are open.
+     *
+     * @param operations where files are renamed, or null where the consumer has no {@code preMove}
+     * @throws GenericFileOperationFailedException when another process has them open, or the disk refuses
+     */
+    void open(Path directory, @Nullable String route, @Nullable FerryOperations operations) {
+        if (open) {
+            return;
+        }
+        String owner = "route " + route;
+        try {
+            deliveries.open(directory, owner);
+            if (operations != null) {
+                preMoves = new PreMoves(operations, directory, owner);
+            }
+        } catch (IOException e) {
+            throw new GenericFileOperationFailedException("No poll: " + e.getMessage(), e);
+        }
+        open = true;
+    }
+
+    /**
+     * Deals with what an earlier process has left, once it is known that the partner answers.
+     *
+     * @param current the delivery that a path would be now, or empty where there is no file
+     * @param busy tells the paths of files that are being processed
+     */
+    void takeUp(Function<String, Optional<Delivery>> current, Predicate<String> busy) {
+        PreMoves notes = preMoves;
+        if (notes != null) {
+            notes.takeUp(busy);
+        }
+        if (!takenUp) {
+            deliveries.takeUp(current);
+            takenUp = true;
+        }
+    }
+
+    void release() throws IOException {
+        deliveries.release();
+        PreMoves notes = preMoves;
+        if (notes != null) {
+            notes.close();
+            preMoves = null;
+        }
+        open = false;
+        takenUp = false;
+    }
+}
