@@ -70,7 +70,8 @@ final class ConsumerRecords {
             notes.takeUp(busy);
         }
         if (!takenUp) {
-            deliveries.takeUp(current);
+            // A file that could not be given its name back is as it was left: its record stays open.
+            deliveries.takeUp(current, path -> notes != null && notes.isNoted(path));
             takenUp = true;
         }
     }

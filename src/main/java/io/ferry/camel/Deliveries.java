@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.camel.spi.IdempotentRepository;
 import org.jspecify.annotations.Nullable;
 
@@ -129,14 +130,17 @@ final class Deliveries {
      * version now.
      *
      * @param current the delivery that a path would be now, or empty where there is no file
+     * @param leave tells the paths whose records stay open
      */
-    void takeUp(Function<String, Optional<Delivery>> current) {
+    void takeUp(Function<String, Optional<Delivery>> current, Predicate<String> leave) {
         KeyLog log = openLog();
         List<String> keys =
                 repository instanceof DeliveryRepository own ? own.keys() : log == null ? List.of() : log.keys();
         for (String key : keys) {
             Optional<Delivery> left = Delivery.of(key);
-            if (left.isPresent() && !current.apply(left.get().path()).equals(left)) {
+            if (left.isPresent()
+                    && !leave.test(left.get().path())
+                    && !current.apply(left.get().path()).equals(left)) {
                 close(left.get());
             }
         }

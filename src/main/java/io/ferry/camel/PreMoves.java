@@ -99,6 +99,11 @@ final class PreMoves implements Closeable {
         }
     }
 
+    /** Whether the file of this path lies under another name. */
+    boolean isNoted(String path) {
+        return log.keys().stream().anyMatch(key -> key.startsWith(path + "\n"));
+    }
+
     @Override
     public void close() throws IOException {
         log.close();
