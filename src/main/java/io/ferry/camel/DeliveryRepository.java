@@ -24,6 +24,7 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
 
     private @Nullable Path file;
     private @Nullable KeyLog log;
+    private volatile boolean durable = true;
 
     /** The file; to be set before the repository is started, unless a consumer is to choose it. */
     public synchronized void setFile(String file) {
@@ -33,6 +34,16 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
     @ManagedAttribute(description = "The file that holds the keys")
     public synchronized @Nullable String getFile() {
         return file == null ? null : file.toString();
+    }
+
+    /** Whether each key is synced to the disk when it is added; default true, and what the consumer's option says. */
+    public void setDurable(boolean durable) {
+        this.durable = durable;
+    }
+
+    @ManagedAttribute(description = "Whether each key is synced to the disk")
+    public boolean isDurable() {
+        return durable;
     }
 
     /** Opens the file in a consumer's directory, unless it is open or has a place of its own. */
@@ -78,7 +89,7 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
     @Override
     public boolean add(String key) {
         try {
-            return log().add(key, true);
+            return log().add(key, durable);
         } catch (IOException e) {
             throw refused(e);
         }

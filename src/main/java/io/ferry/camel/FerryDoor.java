@@ -115,7 +115,9 @@ final class FerryDoor {
             endpoint.setIdempotentKey(new FingerprintKey(operations(), partner.name()));
         }
         if (endpoint.getIdempotentRepository() == null) {
-            endpoint.setIdempotentRepository(new DeliveryRepository());
+            DeliveryRepository records = new DeliveryRepository();
+            records.setDurable(options.isDurable());
+            endpoint.setIdempotentRepository(records);
         }
         if (options.isInOrder()) {
             InOrder.prepare(endpoint);
