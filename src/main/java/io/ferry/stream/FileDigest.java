@@ -2,6 +2,8 @@ package io.ferry.stream;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -30,6 +32,19 @@ public final class FileDigest {
             while (count >= 0) {
                 count = in.read(block);
             }
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** The same of a file that is open. */
+    static String of(FileChannel channel, String algorithm) throws IOException {
+        MessageDigest digest = named(algorithm);
+        ByteBuffer block = ByteBuffer.allocate(BLOCK);
+        long offset = 0;
+        while (channel.read(block, offset) >= 0) {
+            offset += block.flip().limit();
+            digest.update(block);
+            block.clear();
         }
         return HexFormat.of().formatHex(digest.digest());
     }

@@ -17,9 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -37,8 +35,6 @@ public final class PartialFile implements Closeable {
 
     /** How much longer than the partial's own name the names beside it are, in bytes. */
     public static final int NAME_ROOM = PartialRecord.ROOM;
-
-    private static final int DIGEST_BLOCK = 1 << 18;
 
     /**
      * From this length on there is a record even if the process is killed; what is shorter is not worth one. It is what a
@@ -165,6 +161,12 @@ public final class PartialFile implements Closeable {
         }
     }
 
+    /** Whether a file is the record beside some partial, whole or half written. */
+    public static boolean isRecord(String name, String partialSuffix) {
+        return name.endsWith(partialSuffix + PartialRecord.SUFFIX)
+                || name.endsWith(partialSuffix + PartialRecord.NEW_SUFFIX);
+    }
+
     private static Path directory(Path file) {
         return Objects.requireNonNull(file.getParent(), "a file lies in a directory");
     }
@@ -288,19 +290,11 @@ public final class PartialFile implements Closeable {
     /**
      * The digest of what it holds, read back from the disk through the locked channel.
      *
-     * @param algorithm a name that {@link MessageDigest} knows, such as SHA-256
+     * @param algorithm a name that {@link java.security.MessageDigest} knows, such as SHA-256
      * @return lower-case hexadecimal
      */
     public String digest(String algorithm) throws IOException {
-        MessageDigest digest = FileDigest.named(algorithm);
-        ByteBuffer block = ByteBuffer.allocate(DIGEST_BLOCK);
-        long offset = 0;
-        while (channel.read(block, offset) >= 0) {
-            offset += block.flip().limit();
-            digest.update(block);
-            block.clear();
-        }
-        return HexFormat.of().formatHex(digest.digest());
+        return FileDigest.of(channel, algorithm);
     }
 
     /**
