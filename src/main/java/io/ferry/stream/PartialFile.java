@@ -43,12 +43,6 @@ public final class PartialFile implements Closeable {
     private static final long RECORD_FROM = 1 << 20;
 
     /**
-     * So many bytes at most are lost with the power, where files are to be durable. They are written to the disk before the
-     * file is published anyway; at this distance the fixed cost of a sync, some milliseconds, does not show.
-     */
-    private static final long SYNC_EVERY = 64 << 20;
-
-    /**
      * The partials that this process has open. The operating system's lock cannot tell: it belongs to the process, and is
      * lost as soon as any other channel to the file is closed.
      */
@@ -59,6 +53,7 @@ public final class PartialFile implements Closeable {
     private final boolean durable;
     private final FileChannel channel;
     private final FileLock lock;
+    private final BackgroundSync background;
     private final @Nullable Object key;
     private final @Nullable PartialRecord found;
     private long length;
@@ -73,6 +68,7 @@ public final class PartialFile implements Closeable {
         this.durable = durable;
         this.channel = channel;
         this.lock = lock;
+        this.background = new BackgroundSync(path, channel);
         this.key = Disk.keyOf(path);
         this.length = channel.size();
         this.found = length == 0 ? null : PartialRecord.read(path);
@@ -224,11 +220,12 @@ public final class PartialFile implements Closeable {
             while (buffer.hasRemaining()) {
                 length += channel.write(buffer, length);
             }
-            if (durable && length - synced >= SYNC_EVERY) {
-                sync();
-            } else if (!recorded && length >= RECORD_FROM) {
+            if (!recorded && length >= RECORD_FROM) {
                 PartialRecord.write(path, synced, false);
                 recorded = true;
+            }
+            if (durable) {
+                synced = background.advance(synced, length);
             }
         } catch (ClosedChannelException | FileSystemException e) {
             throw e;
@@ -253,6 +250,7 @@ public final class PartialFile implements Closeable {
 
     /** Throws away what lies behind the first {@code newLength} bytes. */
     public void truncate(long newLength) throws IOException {
+        synced = background.await(synced);
         if (newLength == 0) {
             forgetRecord();
             vouched = true;
@@ -334,6 +332,7 @@ public final class PartialFile implements Closeable {
 
     private void force() throws IOException {
         try {
+            background.await(synced);
             channel.force(true);
         } catch (ClosedChannelException e) {
             throw e;
@@ -373,6 +372,7 @@ public final class PartialFile implements Closeable {
     }
 
     private void keep() throws IOException {
+        synced = background.await(synced);
         if (length == 0) {
             Files.deleteIfExists(path);
         } else if (vouched && durable && channel.isOpen()) {

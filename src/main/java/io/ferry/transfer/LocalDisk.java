@@ -60,9 +60,8 @@ final class LocalDisk {
             throw new TransferException(
                     path,
                     partial.length(),
-                    "There is no room for " + path + ": it needs " + missing + " more bytes, and the disk of "
-                            + partial.path() + " has " + usable
-                            + " left. Free some, or set workDirectory to another disk."
+                    "Download of " + path + " needs " + missing + " more bytes, and the local disk of " + partial.path()
+                            + " has room for " + usable + ". Free some, or set workDirectory to another disk."
                             + (partial.length() > 0 ? " The partial stays and is continued then." : ""),
                     null);
         }

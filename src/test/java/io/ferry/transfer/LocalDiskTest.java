@@ -61,7 +61,8 @@ class LocalDiskTest extends DownloadFixture {
         remote(20 * MB, 1);
         try (SmallDisk disk = disk(8 * MB)) {
             assertThat(failure())
-                    .hasMessageContaining("There is no room for file")
+                    .hasMessageContaining("Download of file needs")
+                    .hasMessageContaining("has room for")
                     .hasMessageContaining(String.valueOf(20 * MB))
                     .hasMessageContaining(disk.directory().toString())
                     .hasMessageContaining("workDirectory");
