@@ -7,7 +7,6 @@ import io.ferry.transfer.RemoteTarget;
 import io.ferry.transfer.RemoteTarget.WhenExists;
 import io.ferry.transfer.TransferException;
 import io.ferry.transfer.TransferResult;
-import io.ferry.transfer.Upload;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +32,7 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
     private final FtpEndpoint<FTPFile> ftp;
     private final FerryDoor door;
     private final FerryOperations ferryOperations;
+    private final Outbox outbox = new Outbox();
 
     FerryProducer(FtpEndpoint<FTPFile> endpoint, FerryDoor door, FerryOperations operations) {
         super(endpoint, operations);
@@ -56,6 +56,12 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         super.doStart();
     }
 
+    @Override
+    protected void doStop() throws Exception {
+        outbox.close();
+        super.doStop();
+    }
+
     /** Says nothing in advance: a session is checked when it is leased. */
     @Override
     public void preWriteCheck(Exchange exchange) {
@@ -67,10 +73,10 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         checkJail(target);
         try (OutgoingContent content = OutgoingContent.of(
                 exchange, ftp, ferryOperations.workDirectory().resolve("outgoing"))) {
-            TransferResult result = send(content.source(), remoteTarget(exchange, target));
+            TransferResult result = send(exchange, content.source(), remoteTarget(exchange, target));
             FerryOperations.setHeaders(exchange.getIn(), result);
-            if (result.outcome() == TransferResult.Outcome.TRANSFERRED && ftp.getDoneFileName() != null) {
-                writeDoneFile(target);
+            if (ftp.getDoneFileName() != null && needsDoneFile(result, target)) {
+                writeDoneFile(exchange, target);
             }
             exchange.getIn().setHeader(FtpConstants.FILE_NAME_PRODUCED, target);
         } catch (TransferException e) {
@@ -96,9 +102,25 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         }
     }
 
-    private TransferResult send(LocalSource source, RemoteTarget target) throws TransferException {
-        return new Upload(door.pool(), source, target, door.transferOptions(), door.listener(), ferryOperations.stop())
-                .run();
+    private TransferResult send(Exchange exchange, LocalSource source, RemoteTarget target) throws IOException {
+        return outbox.send(
+                exchange,
+                ferryOperations.workDirectory(),
+                door.pool(),
+                source,
+                target,
+                door.transferOptions(),
+                door.listener(),
+                ferryOperations.stop());
+    }
+
+    /** A file that an earlier process published may lack its done file, unless its receiver has taken it all the same. */
+    private boolean needsDoneFile(TransferResult result, String target) {
+        return switch (result.outcome()) {
+            case TRANSFERRED -> true;
+            case ALREADY_COMPLETE -> ferryOperations.existsFile(target);
+            case IGNORED -> false;
+        };
     }
 
     private RemoteTarget remoteTarget(Exchange exchange, String target) {
@@ -110,7 +132,8 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
                 whenExists(fileExist),
                 fileExist == GenericFileExist.Move ? this::moveExisting : null,
                 ftp.isAutoCreate(),
-                chmod());
+                chmod(),
+                door.options().getPartialDirectory());
     }
 
     private @Nullable String chmod() {
@@ -149,11 +172,14 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
     }
 
     /** The done file says that the file is whole, so it comes last, and an old one is replaced. */
-    private void writeDoneFile(String target) throws IOException {
+    private void writeDoneFile(Exchange exchange, String target) throws IOException {
         String doneFile = door.doneFileName(target);
         Path empty = Files.createTempFile(Files.createDirectories(ferryOperations.workDirectory()), "done", "");
         try {
-            send(LocalSource.of(empty), RemoteTarget.replacing(doneFile));
+            RemoteTarget done = RemoteTarget.replacing(doneFile)
+                    .withPartialsIn(door.options().getPartialDirectory());
+            // Told by its content, which is always the same, so that it may come again after a crash.
+            send(exchange, LocalSource.of(empty, "done"), done);
         } finally {
             Files.delete(empty);
         }

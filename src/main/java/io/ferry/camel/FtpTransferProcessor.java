@@ -11,7 +11,6 @@ import io.ferry.transfer.RemoteTarget;
 import io.ferry.transfer.TransferListener;
 import io.ferry.transfer.TransferOptions;
 import io.ferry.transfer.TransferResult;
-import io.ferry.transfer.Upload;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -90,6 +89,7 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
     }
 
     private final PartnerPools partners = new PartnerPools();
+    private final Outbox outbox = new Outbox();
     private final FerryOptions options = new FerryOptions();
     private @Nullable CamelContext camelContext;
     private @Nullable String endpointUri;
@@ -148,17 +148,20 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
     private void store(Exchange exchange, Message message, FtpEndpoint<?> endpoint, SessionPool pool, Operation now)
             throws Exception {
         String path = path(exchange, message);
-        RemoteTarget target = now == Operation.APPEND ? RemoteTarget.appending(path) : RemoteTarget.replacing(path);
+        RemoteTarget target = now == Operation.APPEND
+                ? RemoteTarget.appending(path)
+                : RemoteTarget.replacing(path).withPartialsIn(options.getPartialDirectory());
         try (OutgoingContent content =
                 OutgoingContent.of(exchange, endpoint, workDirectory().resolve("outgoing"))) {
-            TransferResult result = new Upload(
-                            pool,
-                            content.source(),
-                            target,
-                            transferOptions(message, endpoint),
-                            listener(exchange),
-                            () -> isStopping(exchange))
-                    .run();
+            TransferResult result = outbox.send(
+                    exchange,
+                    workDirectory(),
+                    pool,
+                    content.source(),
+                    target,
+                    transferOptions(message, endpoint),
+                    listener(exchange),
+                    () -> isStopping(exchange));
             FerryOperations.setHeaders(message, result);
         }
     }
@@ -309,8 +312,9 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
     }
 
     @Override
-    protected void doStop() {
+    protected void doStop() throws IOException {
         partners.close();
+        outbox.close();
     }
 
     @Override

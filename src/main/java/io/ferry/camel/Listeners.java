@@ -49,6 +49,11 @@ record Listeners(Set<TransferListener> all) implements TransferListener {
     }
 
     @Override
+    public void unproven(Transfer transfer, String what) {
+        all.forEach(each -> each.unproven(transfer, what));
+    }
+
+    @Override
     public void completed(Transfer transfer, TransferResult result) {
         all.forEach(each -> each.completed(transfer, result));
     }

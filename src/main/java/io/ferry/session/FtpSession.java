@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -183,6 +184,16 @@ public final class FtpSession implements Closeable {
      */
     public List<String> names(String path) throws IOException {
         return listings.names(path);
+    }
+
+    /**
+     * The names of the files in a directory that are wanted, those that begin with a dot included: MLSD where offered,
+     * otherwise LIST -a.
+     *
+     * @param directory the path, or an empty string for the login directory
+     */
+    public List<String> names(String directory, Predicate<String> wanted) throws IOException {
+        return listings.names(directory, wanted);
     }
 
     /** The login directory (PWD, RFC 959). */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Calendar;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.commons.net.ftp.FTPClientConfig;
 import org.apache.commons.net.ftp.FTPFile;
 import org.apache.commons.net.ftp.FTPFileEntryParser;
@@ -124,6 +125,21 @@ final class Listings {
             return new Listing(partner, dataConnections.open("MLSD", directory, 0), control, Listings::machineEntry);
         }
         return listLines(directory);
+    }
+
+    List<String> names(String directory, Predicate<String> wanted) throws IOException {
+        List<String> names = new ArrayList<>();
+        // Without -a many servers leave out what begins with a dot.
+        String all = directory.isEmpty() ? "-a" : "-a " + directory;
+        try (Listing listing = areMachineReadable() ? list(directory) : listLines(all)) {
+            for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
+                String name = nameOf(entry.getName());
+                if (entry.isFile() && wanted.test(name)) {
+                    names.add(name);
+                }
+            }
+        }
+        return names;
     }
 
     private static @Nullable FTPFile machineEntry(String line) {

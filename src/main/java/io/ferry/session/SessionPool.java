@@ -8,9 +8,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +32,6 @@ public final class SessionPool implements Closeable {
     private final Deque<Idle> idle = new ArrayDeque<>();
     private final Set<FtpSession> lent = new HashSet<>();
     private final Set<Closeable> opening = new HashSet<>();
-    private final Set<String> claimed = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
     private @Nullable IOException lastFailure;
 
@@ -119,21 +116,6 @@ public final class SessionPool implements Closeable {
             }
         }
         breakOff(connection);
-    }
-
-    /**
-     * Claims a remote path for one writer.
-     *
-     * @return what gives the path free again, or empty when another transfer of this pool writes it
-     */
-    public Optional<Claim> claim(String path) {
-        return claimed.add(path) ? Optional.of(() -> claimed.remove(path)) : Optional.empty();
-    }
-
-    /** A remote path with one writer, until closed. */
-    public interface Claim extends AutoCloseable {
-        @Override
-        void close();
     }
 
     private static boolean isQuiet(FtpSession session) {

@@ -79,6 +79,11 @@ public record Fingerprint(
     public String hash() {
         String text =
                 String.join("\n", place, path, Long.toString(size), String.valueOf(modified), String.valueOf(unique));
+        return hash(text);
+    }
+
+    /** 16 hexadecimal digits that tell a text from others. */
+    static String hash(String text) {
         byte[] digest = FileDigest.named("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
         return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
     }

@@ -1,9 +1,12 @@
 package io.ferry.transfer;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Duration;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,9 +17,46 @@ import org.jspecify.annotations.Nullable;
  */
 public record LocalSource(Path file, Fingerprint fingerprint) {
 
-    /** A file that someone dropped: its path, size and modification time tell its version. */
+    /** Local clocks tell file times apart that are so far from each other; kernels stamp files with a clock that ticks. */
+    private static final Duration TICK = Duration.ofMillis(10);
+
+    /** A time without a fraction may come from a file system that keeps none. */
+    private static final Duration COARSE_TICK = Duration.ofSeconds(1);
+
+    private static final int MOST_LOOKS = 10;
+
+    /**
+     * A file that someone dropped: its path, size and modification time tell its version. Where the file was changed within the
+     * last tick of its clock (10 ms, or 1 s for a time in whole seconds), a further change might leave the same time: then
+     * this waits out the tick, and looks again. One that still changes after that is caught when it is sent.
+     */
     public static LocalSource of(Path file) throws IOException {
-        return new LocalSource(file, observe(file, null));
+        Fingerprint seen = observe(file, null);
+        for (int look = 1; look < MOST_LOOKS && isYoung(seen); look++) {
+            try {
+                Thread.sleep(tick(seen).toMillis());
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new InterruptedIOException("stopped before " + file + " was sent");
+            }
+            seen = observe(file, null);
+        }
+        return new LocalSource(file, seen);
+    }
+
+    /** Whether a change from now on might not show in the modification time. */
+    private static boolean isYoung(Fingerprint seen) {
+        Instant modified = seen.modified();
+        Instant now = Instant.now();
+        // A time in the future was set by hand, and a change would move it back.
+        return modified != null
+                && !modified.isAfter(now)
+                && modified.plus(tick(seen)).isAfter(now);
+    }
+
+    private static Duration tick(Fingerprint seen) {
+        Instant modified = seen.modified();
+        return modified != null && modified.getNano() == 0 ? COARSE_TICK : TICK;
     }
 
     /**
@@ -44,8 +84,21 @@ public record LocalSource(Path file, Fingerprint fingerprint) {
         return fingerprint.size();
     }
 
-    /** The version that lies there now. */
-    Fingerprint now() throws IOException {
-        return observe(file, fingerprint.unique());
+    /** Whether it is a file that someone dropped, rather than a copy of a message's content. */
+    boolean isDropped() {
+        return fingerprint.unique() == null;
+    }
+
+    /** Fails where the file is not the version any more that the upload began with. */
+    void checkUnchanged(String remotePath) throws IOException {
+        Fingerprint now = observe(file, fingerprint.unique());
+        if (!now.equals(fingerprint)) {
+            throw new TransferException(
+                    remotePath,
+                    0,
+                    "The local file " + file + " changed while it was sent (" + fingerprint.difference(now)
+                            + "); it is not published",
+                    null);
+        }
     }
 }

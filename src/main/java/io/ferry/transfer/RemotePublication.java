@@ -2,8 +2,12 @@ package io.ferry.transfer;
 
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
+import io.ferry.transfer.IntentNotes.Note;
 import io.ferry.transfer.RemoteTarget.WhenExists;
 import java.io.IOException;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,82 +15,215 @@ import org.slf4j.LoggerFactory;
  * Gives a verified remote partial its final name. An existing file is touched only now, and set aside rather than deleted
  * where the server's RNTO does not replace it.
  *
- * <p>Law: belongs to one upload; remembers over attempts what was under way when the connection broke.
+ * <p>Law: belongs to one upload; remembers over attempts, and in a note over the end of the process, what was under way when the
+ * connection broke.
  */
 final class RemotePublication {
 
     private static final Logger LOG = LoggerFactory.getLogger(RemotePublication.class);
     private static final String ASIDE_SUFFIX = ".ferry-aside";
 
+    /** How servers say that they do not rename at all, or not for this user. */
+    private static final Set<Integer> NO_RENAME = Set.of(500, 501, 502, 503, 504, 530, 532, 550, 553);
+
     private final RemoteTarget target;
-    private final String partial;
-    private final String aside;
-    private final long size;
+    private final LocalSource source;
+    private final TransferOptions options;
+    private final RemoteProof proof;
+    private final IntentNotes notes;
+    private String aside;
+    private String refusal = "";
     private boolean renameSent;
     private boolean asideUsed;
 
-    RemotePublication(RemoteTarget target, Fingerprint source) {
+    RemotePublication(
+            RemoteTarget target, LocalSource source, TransferOptions options, RemoteProof proof, IntentNotes notes) {
         this.target = target;
-        this.partial = target.partial(source);
+        this.source = source;
+        this.options = options;
+        this.proof = proof;
+        this.notes = notes;
         // One of an earlier upload may still lie there, where DELE is refused.
-        this.aside = target.beside(source, "." + Long.toHexString(System.nanoTime()) + ASIDE_SUFFIX);
-        this.size = source.size();
+        this.aside = target.beside(source.fingerprint(), "." + Long.toHexString(System.nanoTime()) + ASIDE_SUFFIX);
+    }
+
+    /** How a publication ended. */
+    enum Ending {
+        /** The file has its final name. */
+        PUBLISHED,
+        /** A file that is to be left alone has appeared under the final name; the partial is gone. */
+        LEFT_ALONE,
+        /** The server does not rename. The partial stays. */
+        NOT_RENAMED
     }
 
     /**
      * Whether an earlier attempt's rename happened although its reply was lost: then the partial is gone. The file under the
      * final name may be gone as well, when its receiver was quick.
      */
-    boolean happenedAlready(FtpSession session) throws IOException {
-        if (!renameSent || exists(session, partial)) {
+    boolean happenedAlready(FtpSession session, String partial) throws IOException {
+        if (!renameSent || !proof.showsFiles() || proof.exists(session, partial)) {
             return false;
         }
         dropAside(session);
         return true;
     }
 
-    /** Whether there is a file under a path. */
-    static boolean exists(FtpSession session, String path) throws IOException {
-        return session.size(path).isPresent()
-                || session.facts(path).filter(facts -> !facts.directory()).isPresent();
+    /** What an upload of this version to this path, in this process or an earlier one, was about to do when it last published. */
+    Optional<Note> noted(FtpSession session) throws IOException {
+        return source.isDropped() && target.whenExists() != WhenExists.APPEND
+                ? notes.find(session.partner().name(), target.path(), version(), options.partialExpiry())
+                : Optional.empty();
     }
 
     /**
-     * Publishes.
+     * Takes up what was noted.
      *
-     * @return false where a file has appeared under the final name that is to be left alone; the partial is then gone
+     * @return whether the rename happened: then the partial is gone
      */
-    boolean publish(FtpSession session) throws IOException {
-        WhenExists whenExists = target.whenExists();
-        boolean decides =
-                whenExists == WhenExists.FAIL || whenExists == WhenExists.IGNORE || whenExists == WhenExists.MOVE;
-        if (decides && exists(session, target.path())) {
-            if (whenExists == WhenExists.IGNORE) {
-                session.delete(partial);
-                return false;
-            }
-            makeWay(session);
-        }
-        renameSent = true;
-        try {
-            session.rename(partial, target.path());
-        } catch (FtpException e) {
-            boolean mayReplace = whenExists == WhenExists.REPLACE && e.refuses("RNTO");
-            if (!mayReplace || !exists(session, target.path())) {
-                throw e;
-            }
-            replace(session);
+    boolean happened(FtpSession session, Note note) throws IOException {
+        aside = note.aside();
+        asideUsed = true;
+        if (proof.exists(session, note.partial())) {
+            // Should the partial vanish from now on, it was not published.
+            forget(session.partner().name());
+            return false;
         }
         dropAside(session);
         return true;
     }
 
-    private void makeWay(FtpSession session) throws IOException {
+    private String version() {
+        return source.fingerprint().hash();
+    }
+
+    /** A note is worth something only where the server's silence about the partial will mean that it is gone. */
+    private void note(FtpSession session, String partial) throws IOException {
+        proof.look(session, partial);
+        if (!source.isDropped() || !proof.showsFiles()) {
+            return;
+        }
+        try {
+            notes.write(
+                    new Note(session.partner().name(), target.path(), version(), partial, aside, Instant.now()),
+                    options.durable());
+        } catch (IOException e) {
+            LOG.warn(
+                    "{}: no note of intent could be written for {}, so that a crash at this moment would send it again: {}",
+                    session.partner(),
+                    target.path(),
+                    e.toString());
+        }
+    }
+
+    /**
+     * Whether a file exists under the final name that is to be left alone.
+     *
+     * @throws TransferException where it is an error that it exists
+     */
+    boolean isExcluded(FtpSession session) throws IOException {
+        boolean matters = target.whenExists() == WhenExists.FAIL || target.whenExists() == WhenExists.IGNORE;
+        if (!matters || !proof.exists(session, target.path())) {
+            return false;
+        }
+        if (target.whenExists() == WhenExists.FAIL) {
+            throw new TransferException(
+                    target.path(), 0, session.partner() + ": " + target.path() + " exists, and fileExist=Fail", null);
+        }
+        return true;
+    }
+
+    /** Removes the note, where nothing was renamed, or nothing will send the file again. */
+    void forget(String partner) throws IOException {
+        if (source.isDropped()) {
+            notes.remove(partner, target.path(), version());
+        }
+    }
+
+    /** What the server said where it does not rename. */
+    String refusal() {
+        return refusal;
+    }
+
+    /** Publishes. */
+    Ending publish(FtpSession session, String partial) throws IOException {
+        try {
+            return tryToPublish(session, partial);
+        } catch (FtpException e) {
+            if (!session.isBroken()) {
+                // The server said no: the partial, should it vanish, was not published.
+                renameSent = false;
+                forget(session.partner().name());
+            }
+            throw e;
+        }
+    }
+
+    private Ending tryToPublish(FtpSession session, String partial) throws IOException {
+        WhenExists whenExists = target.whenExists();
+        boolean decides =
+                whenExists == WhenExists.FAIL || whenExists == WhenExists.IGNORE || whenExists == WhenExists.MOVE;
+        if (decides && proof.exists(session, target.path())) {
+            if (whenExists == WhenExists.IGNORE) {
+                session.delete(partial);
+                return Ending.LEFT_ALONE;
+            }
+            makeWay(session, partial);
+        }
+        note(session, partial);
+        renameSent = true;
+        try {
+            rename(session, partial);
+        } catch (FtpException e) {
+            if (isRefused(session, e, partial)) {
+                renameSent = false;
+                refusal = e.replyCode() + " " + e.replyText();
+                forget(session.partner().name());
+                return Ending.NOT_RENAMED;
+            }
+            boolean mayReplace = whenExists == WhenExists.REPLACE && e.refuses("RNTO");
+            if (!mayReplace || !proof.exists(session, target.path())) {
+                throw e;
+            }
+            replace(session, partial);
+        }
+        dropAside(session);
+        return Ending.PUBLISHED;
+    }
+
+    private void rename(FtpSession session, String partial) throws IOException {
+        try {
+            session.rename(partial, target.path());
+        } catch (FtpException e) {
+            String directory = RemoteTarget.parentOf(target.path());
+            boolean maybeMissing = target.partialDirectory() != null
+                    && target.makeDirectories()
+                    && e.refuses("RNTO")
+                    && !directory.isEmpty()
+                    && session.directory(directory).isEmpty();
+            if (!maybeMissing) {
+                throw e;
+            }
+            session.makeDirectories(directory);
+            session.rename(partial, target.path());
+        }
+    }
+
+    /** A partial that is gone is refused too: it was taken, which no other way of storing sets right. */
+    private boolean isRefused(FtpSession session, FtpException e, String partial) throws IOException {
+        return e.refuses("RNFR")
+                && NO_RENAME.contains(e.replyCode())
+                && !session.isBroken()
+                && (!proof.showsFiles() || proof.exists(session, partial));
+    }
+
+    /** Moves an existing file away, or fails, as it was asked for. */
+    void makeWay(FtpSession session, String partial) throws IOException {
         RemoteTarget.Mover mover = target.mover();
         if (target.whenExists() == WhenExists.FAIL || mover == null) {
             throw new TransferException(
                     target.path(),
-                    size,
+                    source.size(),
                     session.partner() + ": " + target.path() + " exists, and fileExist=Fail; the new file stays as "
                             + partial,
                     null);
@@ -94,7 +231,7 @@ final class RemotePublication {
         mover.move(session, target.path());
     }
 
-    private void replace(FtpSession session) throws IOException {
+    private void replace(FtpSession session, String partial) throws IOException {
         asideUsed = true;
         session.rename(target.path(), aside);
         try {
@@ -124,7 +261,7 @@ final class RemotePublication {
 
     /** The earlier file is not needed any more; a server that keeps it does no harm to the new one. */
     private void dropAside(FtpSession session) throws IOException {
-        if (asideUsed && exists(session, aside)) {
+        if (asideUsed && proof.exists(session, aside)) {
             try {
                 session.delete(aside);
             } catch (FtpException e) {

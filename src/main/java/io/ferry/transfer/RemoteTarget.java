@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param mover moves an existing file away, for {@link WhenExists#MOVE}; null otherwise
  * @param makeDirectories whether missing directories above the path are made
  * @param chmod argument of SITE CHMOD, set before publishing, or null
+ * @param partialDirectory the directory for partials named by Ferry, relative to the login directory or absolute, on the same
+ *     file system as the path; null for the directory of the path
  */
 public record RemoteTarget(
         String path,
@@ -23,7 +25,8 @@ public record RemoteTarget(
         WhenExists whenExists,
         @Nullable Mover mover,
         boolean makeDirectories,
-        @Nullable String chmod) {
+        @Nullable String chmod,
+        @Nullable String partialDirectory) {
 
     private static final int LONGEST_NAME = 255;
 
@@ -55,6 +58,18 @@ public record RemoteTarget(
         void move(FtpSession session, String path) throws IOException;
     }
 
+    /** A target whose partial lies beside it. */
+    public RemoteTarget(
+            String path,
+            @Nullable String partialPath,
+            String partialSuffix,
+            WhenExists whenExists,
+            @Nullable Mover mover,
+            boolean makeDirectories,
+            @Nullable String chmod) {
+        this(path, partialPath, partialSuffix, whenExists, mover, makeDirectories, chmod, null);
+    }
+
     /** A file that replaces an existing one, with a partial named by Ferry. */
     public static RemoteTarget replacing(String path) {
         return new RemoteTarget(path, null, LocalTarget.DEFAULT_SUFFIX, WhenExists.REPLACE, null, false, null);
@@ -65,16 +80,65 @@ public record RemoteTarget(
         return new RemoteTarget(path, null, LocalTarget.DEFAULT_SUFFIX, WhenExists.APPEND, null, false, null);
     }
 
+    /** The same with partials in another directory; null for beside the file. */
+    public RemoteTarget withPartialsIn(@Nullable String directory) {
+        return new RemoteTarget(path, partialPath, partialSuffix, whenExists, mover, makeDirectories, chmod, directory);
+    }
+
     /** Whether the partial's name tells the version, so that one that is found can be continued. */
     boolean partialTellsVersion() {
         return partialPath == null;
     }
 
-    String partial(Fingerprint source) {
+    /**
+     * Where the bytes go until they are whole.
+     *
+     * @param installation the id of who sends
+     */
+    String partial(Fingerprint source, String installation) {
+        return partial(source, "", installation);
+    }
+
+    /**
+     * Another partial of the same version, where what lies under the first name cannot be built on.
+     *
+     * @param variant tells it from the others, empty for the first one
+     */
+    String partial(Fingerprint source, String variant, String installation) {
         if (whenExists == WhenExists.APPEND) {
             return path;
         }
-        return partialPath != null ? partialPath : beside(source, partialSuffix);
+        if (partialPath != null) {
+            return variant.isEmpty() ? partialPath : partialPath + "-" + variant;
+        }
+        String tail = (variant.isEmpty() ? "" : "-" + variant) + partialTail(installation, partialSuffix);
+        return partialHome() + partialHead(source, tail.length()) + tail;
+    }
+
+    /** What the names of all partials of an installation end with. */
+    static String partialTail(String installation, String suffix) {
+        return "." + installation + suffix;
+    }
+
+    /** What the names of the partials of a version begin with, whoever sends it. */
+    String partialHead(Fingerprint source, int tail) {
+        String name = "." + nameOf(path) + ".";
+        String hash = source.hash();
+        boolean tooLong = name.getBytes(StandardCharsets.UTF_8).length + hash.length() + tail > LONGEST_NAME;
+        if (tooLong || partialDirectory != null) {
+            // Partials of several targets may lie there: the name or the directory alone does not tell them apart.
+            hash = Fingerprint.hash(source.hash() + "\n" + path);
+        }
+        return (tooLong ? "." : name) + hash;
+    }
+
+    /** The directory of the partials, with a slash at its end; empty for the login directory. */
+    String partialHome() {
+        String directory = partialDirectory;
+        if (directory == null) {
+            return path.substring(0, path.lastIndexOf('/') + 1);
+        }
+        return directory.isEmpty() || directory.endsWith("/") ? directory : directory + "/";
     }
 
     /** A hidden name beside the final one, with the source's fingerprint in it. */
@@ -83,6 +147,11 @@ public record RemoteTarget(
         String name = "." + path.substring(directory.length()) + "." + source.hash() + suffix;
         boolean tooLong = name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME;
         return directory + (tooLong ? "." + source.hash() + suffix : name);
+    }
+
+    /** The last segment of a path. */
+    static String nameOf(String path) {
+        return path.substring(path.lastIndexOf('/') + 1);
     }
 
     /** The directory above a path, or an empty string for the login directory. */

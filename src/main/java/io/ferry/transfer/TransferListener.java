@@ -49,6 +49,14 @@ public interface TransferListener {
      */
     default void interrupted(Transfer transfer, long offset, String why, Duration wait) {}
 
+    /**
+     * Something cannot be proven, because the server refuses what the proof would need, and is accepted ({@code
+     * onUnprovable=accept}). Told, and logged, once for each transfer.
+     *
+     * @param what what is refused, and what that leaves open
+     */
+    default void unproven(Transfer transfer, String what) {}
+
     /** The file is whole, verified and published. */
     default void completed(Transfer transfer, TransferResult result) {}
 

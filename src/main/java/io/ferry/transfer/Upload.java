@@ -1,61 +1,91 @@
 package io.ferry.transfer;
 
-import io.ferry.session.DataConnection;
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.session.Lease;
 import io.ferry.session.SessionPool;
-import io.ferry.stream.FileDigest;
 import io.ferry.transfer.Attempts.Again;
 import io.ferry.transfer.Attempts.Inconsistent;
+import io.ferry.transfer.IntentNotes.Note;
+import io.ferry.transfer.RemoteProof.Verdict;
+import io.ferry.transfer.RemotePublication.Ending;
 import io.ferry.transfer.RemoteTarget.WhenExists;
 import io.ferry.transfer.ResumeDecision.Conflict;
 import io.ferry.transfer.ResumeDecision.ResumeAt;
 import io.ferry.transfer.TransferOptions.Verify;
 import io.ferry.transfer.TransferResult.Outcome;
 import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.time.Duration;
-import java.util.Arrays;
+import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * One upload: ask how much is there, compare the overlap, send the rest, confirm, publish.
+ * One upload: ask how much is there, prove that it is the source's, send the rest, confirm, publish.
  *
  * <p>Law: used once, by one thread. A lease is held for the length of an attempt. The final name shows the whole file or what
  * was there before; what is unfinished lies in the partial, whose size on the server is the truth about the restart offset.
+ * Where the server does not rename, and that is accepted, the final name is written itself, always from byte 0.
  */
 public final class Upload {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Upload.class);
+
+    /** How long a server that does not rename is not asked again. */
+    private static final Duration REMEMBERED = Duration.ofDays(1);
 
     private final SessionPool pool;
     private final LocalSource source;
     private final RemoteTarget target;
     private final TransferOptions options;
+    private final Installation installation;
     private final TransferListener listener;
     private final Transfer transfer;
     private final Attempts attempts;
+    private final Doubts doubts;
+    private final RemoteProof proof;
+    private final RemoteWriter writer;
+    private final RemotePartials partials;
     private final RemotePublication publication;
-    private final String partial;
+    private final boolean appending;
+    private final String claimed;
+    private final String noRename;
 
+    private String partial;
     private boolean announced;
+    private boolean lookedForNote;
+    private boolean lookedForOthers;
     private boolean mayContinue;
-    private boolean sending;
-    private boolean appendInstead;
-    private boolean distrusted;
     private boolean directoryMissing;
-    private long suspectedOffset = -1;
+    private boolean nameTaken;
+    private boolean direct;
+    private boolean isThere;
     private long onServer;
     private long base;
     private long restartOffset;
-    private long sent;
     private long saved;
     private String verified = "nothing";
     private Outcome outcome = Outcome.TRANSFERRED;
 
+    /** An upload by {@link Installation#ofProcess()}. */
+    public Upload(
+            SessionPool pool,
+            LocalSource source,
+            RemoteTarget target,
+            TransferOptions options,
+            TransferListener listener,
+            BooleanSupplier stop) {
+        this(pool, source, target, options, Installation.ofProcess(), listener, stop);
+    }
+
     /**
      * An upload that has not begun.
      *
+     * @param installation who sends
      * @param listener hears how it goes
      * @param stop asked before each block; once true, the transfer ends and leaves its partial
      */
@@ -64,18 +94,27 @@ public final class Upload {
             LocalSource source,
             RemoteTarget target,
             TransferOptions options,
+            Installation installation,
             TransferListener listener,
             BooleanSupplier stop) {
         this.pool = pool;
         this.source = source;
         this.target = target;
         this.options = options;
+        this.installation = installation;
         this.listener = listener;
         this.transfer = new Transfer(Transfer.Direction.UPLOAD, pool.partner().toString(), target.path());
         this.attempts = new Attempts(transfer, options, listener, stop);
-        this.publication = new RemotePublication(target, source.fingerprint());
-        this.partial = target.partial(source.fingerprint());
-        this.mayContinue = target.partialTellsVersion() && target.whenExists() != WhenExists.APPEND;
+        this.doubts = new Doubts(transfer, options, listener);
+        this.proof = new RemoteProof(source, options, attempts, doubts);
+        this.writer = new RemoteWriter(source, options, transfer, listener, attempts);
+        this.partials = new RemotePartials(target, source, installation, attempts, options);
+        this.publication = new RemotePublication(target, source, options, proof, installation.notes());
+        this.appending = target.whenExists() == WhenExists.APPEND;
+        this.partial = target.partial(source.fingerprint(), installation.id());
+        this.claimed = partial;
+        this.noRename = "no rename " + pool.partner().name() + " " + RemoteTarget.parentOf(target.path());
+        this.mayContinue = target.partialTellsVersion() && !appending;
     }
 
     /**
@@ -89,7 +128,7 @@ public final class Upload {
         TransferResult result = new TransferResult(
                 source.size(),
                 restartOffset,
-                sent,
+                writer.sent(),
                 saved,
                 attempts.made(),
                 verified,
@@ -99,55 +138,88 @@ public final class Upload {
         return result;
     }
 
+    /**
+     * Forgets that this version was published. To be called once nothing will send it again, that is once the source's own
+     * commit is done; until then another upload of the same version to the same path sends nothing.
+     */
+    public void forget() throws IOException {
+        publication.forget(pool.partner().name());
+    }
+
     @SuppressWarnings("try") // The claim only has to be held.
     private void attempt() throws IOException {
-        try (SessionPool.Claim claim = pool.claim(partial)
-                        .orElseThrow(() -> new Inconsistent("another upload to " + partial + " is under way"));
+        try (Installation.Claim claim = installation
+                        .claim(pool.partner().name(), claimed)
+                        .orElseThrow(() -> new Inconsistent("another upload to " + claimed + " is under way"));
                 Lease lease = pool.lease()) {
             FtpSession session = lease.session();
-            if (publication.happenedAlready(session)) {
+            if (publication.happenedAlready(session, partial) || isPublished(session)) {
                 return;
             }
-            if (isExcluded(session)) {
+            if (!(direct && writer.hasBegun()) && publication.isExcluded(session)) {
                 outcome = Outcome.IGNORED;
                 return;
             }
-            Optional<Long> stated = session.size(partial);
-            onServer = stated.orElse(0L);
-            checkNotTaken(stated.isPresent() || !session.statesSizes());
+            look(session);
             checkProvable(session);
             announce();
             send(session, restartAt(session));
-            confirm(session);
+            source.checkUnchanged(target.path());
+            verified = proof.confirm(session, partial, base, restartOffset);
             settle(session);
-            if (target.whenExists() != WhenExists.APPEND && !publication.publish(session)) {
-                outcome = Outcome.IGNORED;
-            }
+            publish(session);
         }
     }
 
-    private boolean isExcluded(FtpSession session) throws IOException {
-        boolean matters = target.whenExists() == WhenExists.FAIL || target.whenExists() == WhenExists.IGNORE;
-        if (!matters || !RemotePublication.exists(session, target.path())) {
-            return false;
+    /** Whether an earlier upload of this version was cut off after its rename; its partial is taken up otherwise. */
+    private boolean isPublished(FtpSession session) throws IOException {
+        Optional<Note> note = lookedForNote ? Optional.empty() : publication.noted(session);
+        if (note.isPresent() && publication.happened(session, note.get())) {
+            outcome = Outcome.ALREADY_COMPLETE;
+            verified = "an earlier upload was cut off at its rename (noted "
+                    + note.get().written() + "), and its partial " + note.get().partial() + " is gone";
+            LOG.info("{}: {}: not sent again: {}", transfer.partner(), target.path(), verified);
+            return true;
         }
-        if (target.whenExists() == WhenExists.FAIL) {
+        note.ifPresent(each -> partial = each.partial());
+        lookedForNote = true;
+        return false;
+    }
+
+    /** How much is there. */
+    private void look(FtpSession session) throws IOException {
+        if (!direct && doubts.areAccepted() && installation.remembers(noRename, REMEMBERED)) {
+            storeDirectly(session, "the server refused to rename before");
+        }
+        Optional<Long> there = direct ? Optional.empty() : proof.size(session, partial, appending || writer.hasBegun());
+        boolean mayBeOthers = there.isEmpty() && !lookedForOthers && !direct && !appending && !writer.hasBegun();
+        if (mayBeOthers && !options.isRestartDemanded()) {
+            if (partials.takeOver(session, partial)) {
+                there = proof.size(session, partial, true);
+            }
+            lookedForOthers = true;
+        }
+        isThere = there.isPresent();
+        onServer = there.orElse(0L);
+        boolean isLost = writer.hasBegun() && (!isThere || onServer < base);
+        if (isLost && appending) {
+            // The server makes the file when the first bytes of an append begin; one that is gone after that has a new
+            // owner.
             throw new TransferException(
-                    target.path(), 0, transfer.partner() + ": " + target.path() + " exists, and fileExist=Fail", null);
+                    target.path(),
+                    attempts.safe(),
+                    transfer.partner() + ": " + target.path()
+                            + " was taken or replaced while bytes were added to it, or the server does not state its size;"
+                            + " the receiver may have a part of them. Nothing more is sent.",
+                    null);
         }
-        return true;
+        if (isLost && !direct) {
+            renew(session);
+        }
     }
 
     /** What is asked for must be possible, before a byte is transferred. */
     private void checkProvable(FtpSession session) throws IOException {
-        if (options.verify() != Verify.NONE && !session.statesSizes()) {
-            throw new TransferException(
-                    target.path(),
-                    0,
-                    transfer.partner() + " does not know SIZE, so nothing proves that " + target.path()
-                            + " arrives whole. Set verify=none to accept that.",
-                    null);
-        }
         if (options.verify() == Verify.DIGEST && session.digestAlgorithm().isEmpty()) {
             throw new TransferException(
                     target.path(),
@@ -157,51 +229,42 @@ public final class Upload {
         }
     }
 
-    /** The server makes the file when the first bytes of an append begin; one that is gone after that has a new owner. */
-    private void checkNotTaken(boolean isThere) throws TransferException {
-        boolean taken = target.whenExists() == WhenExists.APPEND && sending && (!isThere || onServer < base);
-        if (taken) {
-            throw new TransferException(
-                    target.path(),
-                    attempts.safe(),
-                    transfer.partner() + ": " + target.path()
-                            + " was taken or replaced while bytes were added to it; the receiver"
-                            + " may have a part of them. Nothing more is sent.",
-                    null);
-        }
-    }
-
     private void announce() {
         if (!announced) {
             announced = true;
-            base = target.whenExists() == WhenExists.APPEND ? onServer : 0;
+            base = appending ? onServer : 0;
             listener.started(transfer, source.size());
         }
     }
 
-    /** Where to go on: the partial's size on the server, once its tail is known to be the source's. */
+    /** Where to go on: the partial's size on the server, once it is proven to be the source's beginning. */
     private long restartAt(FtpSession session) throws IOException {
-        boolean demanded = options.isRestartDemanded() && !sending;
+        boolean demanded = options.isRestartDemanded() && !writer.hasBegun();
         long there = mayContinue || demanded ? onServer - base : 0;
         attempts.safe(there);
         ResumeDecision decision = demanded ? demanded(there) : decide(there);
         mayContinue = true;
+        boolean unknown = writer.refusesToContinue();
         if (decision instanceof ResumeAt resume) {
-            Optional<String> difference = compareOverlap(session, resume);
-            if (difference.isEmpty()) {
+            Verdict verdict = proof.compare(session, partial, base, resume);
+            if (verdict == Verdict.SAME) {
                 saved += there;
                 listener.resumed(transfer, there, there);
                 return there;
             }
-            decision = new Conflict(difference.get());
+            unknown = verdict == Verdict.UNKNOWN;
+            decision = new Conflict(unknown ? proof.whyUnknown() : "the end of the partial is not the source's");
         }
         if (decision instanceof Conflict conflict) {
-            if (target.whenExists() == WhenExists.APPEND) {
+            if (appending) {
                 throw new TransferException(
                         target.path(),
                         there,
                         "Appending to " + target.path() + " cannot go on: " + conflict.why(),
                         null);
+            }
+            if (unknown) {
+                renew(session);
             }
             listener.restarted(transfer, conflict.why());
         }
@@ -209,7 +272,10 @@ public final class Upload {
     }
 
     private ResumeDecision decide(long there) {
-        return distrusted && there > 0
+        if (there > 0 && writer.refusesToContinue()) {
+            return new Conflict("the server refuses to continue a file (REST with STOR, and APPE)");
+        }
+        return there > 0 && proof.isDistrusted()
                 ? new Conflict("the server did not continue where it was asked to")
                 : ResumeDecision.of(source.fingerprint(), there, false, options);
     }
@@ -231,44 +297,16 @@ public final class Upload {
         return new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
     }
 
-    /** Reads the partial's tail back; empty where it is the source's. */
-    private Optional<String> compareOverlap(FtpSession session, ResumeAt resume) throws IOException {
-        long from = resume.offset() - resume.overlap();
-        byte[] expected = new byte[resume.overlap()];
-        try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r")) {
-            file.seek(from);
-            file.readFully(expected);
-        }
-        byte[] there = new byte[resume.overlap() + 1];
-        int count = 0;
-        try (DataConnection data = session.retrieve(partial, base + from)) {
-            for (int read = 0; read >= 0 && count < there.length; count += Math.max(read, 0)) {
-                attempts.checkStop();
-                read = data.read(there, count, there.length - count);
-            }
-            if (count == there.length) {
-                throw tooMuch(resume.offset());
-            }
-            data.finish();
-        } catch (FtpException e) {
-            if (e.refuses("RETR") || e.refuses("REST")) {
-                return Optional.of("the partial cannot be read back (" + e.replyCode() + " " + e.replyText() + ")");
-            }
-            throw e;
-        }
-        return count == expected.length && Arrays.mismatch(expected, 0, count, there, 0, count) < 0
-                ? Optional.empty()
-                : Optional.of("the end of the partial is not the source's");
-    }
-
-    /** More came back than the overlap: another one still writes the partial, or the server ignores REST. */
-    private IOException tooMuch(long offset) {
-        if (offset == suspectedOffset) {
-            distrusted = true;
-            return new Again("the server ignores REST", null);
-        }
-        suspectedOffset = offset;
-        return new Inconsistent("the partial " + partial + " may still be growing");
+    /** Begins a partial under a new name, so that the bytes of the old one are never built on. */
+    private void renew(FtpSession session) throws IOException {
+        String old = partial;
+        partial = target.partial(
+                source.fingerprint(),
+                HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()),
+                installation.id());
+        isThere = false;
+        onServer = 0;
+        partials.remove(session, old);
     }
 
     private void send(FtpSession session, long offset) throws IOException {
@@ -280,102 +318,42 @@ public final class Upload {
             session.makeDirectories(RemoteTarget.parentOf(partial));
         }
         try {
-            copy(session, offset);
+            writer.write(session, partial, offset, appending);
         } catch (FtpException e) {
-            boolean maybeNoDirectory = target.makeDirectories()
-                    && !directoryMissing
-                    && !RemoteTarget.parentOf(partial).isEmpty();
-            boolean refused = e.refuses("STOR") || e.refuses("APPE");
-            if (maybeNoDirectory && e.kind() == FtpException.Kind.REFUSED && refused) {
-                directoryMissing = true;
-                sending = false;
-                throw new Again("the directory may be missing", e);
-            }
-            throw e;
+            throw remedied(session, e, offset);
         }
     }
 
-    private void copy(FtpSession session, long offset) throws IOException {
-        try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r");
-                DataConnection data = open(session, offset)) {
-            sending = true;
-            file.seek(offset);
-            byte[] block = new byte[options.blockSize()];
-            long across = offset;
-            for (int count = file.read(block); count > 0; count = file.read(block)) {
-                attempts.checkStop();
-                data.write(block, count);
-                across += count;
-                sent += count;
-                listener.progressed(transfer, across);
-            }
-            data.finish();
-        }
-    }
-
-    /** REST at the partial's very size, then STOR; APPE where the server refuses that. */
-    private DataConnection open(FtpSession session, long offset) throws IOException {
-        if (target.whenExists() == WhenExists.APPEND || (appendInstead && offset > 0)) {
-            return session.append(partial);
-        }
-        try {
-            return session.store(partial, offset);
-        } catch (FtpException e) {
-            if (offset == 0 || e.kind() != FtpException.Kind.REFUSED) {
-                throw e;
-            }
-            if (e.refuses("REST")) {
-                return session.append(partial);
-            }
-            appendInstead = true;
-            throw new Again("STOR is refused after REST", e);
-        }
-    }
-
-    /** Every real server answers 226 to an upload that was cut, so only the size that it states now counts. */
-    private void confirm(FtpSession session) throws IOException {
-        Fingerprint now = source.now();
-        if (!now.equals(source.fingerprint())) {
-            throw new TransferException(
+    /** The failure, or the announcement of another attempt after its likely cause has been set right. */
+    private IOException remedied(FtpSession session, FtpException e, long offset) throws IOException {
+        if (e.replyCode() == 552) {
+            return new TransferException(
                     target.path(),
-                    0,
-                    "The local file " + source.file() + " changed while it was sent ("
-                            + source.fingerprint().difference(now) + "); it is not published",
-                    null);
+                    attempts.safe(),
+                    transfer.partner() + ": no room for " + target.path() + " (" + source.size() + " bytes): "
+                            + e.getMessage() + ". What is there stays, and the next upload continues it.",
+                    e);
         }
-        if (options.verify() == Verify.NONE) {
-            return;
+        if (!RemoteWriter.isRefusal(e)) {
+            return e;
         }
-        long there = session.size(partial)
-                        .orElseThrow(() -> new TransferException(
-                                target.path(),
-                                source.size(),
-                                transfer.partner() + " does not state the size of " + partial
-                                        + ", so nothing proves that it is whole. Set verify=none to accept that.",
-                                null))
-                - base;
-        if (there != source.size()) {
-            // More than the whole, or less than there was before: this server does not write where REST says.
-            distrusted = there > source.size() || there < restartOffset;
-            session.distrust();
-            throw new Inconsistent(
-                    "the server confirmed STOR (226) but has " + there + " of " + source.size() + " bytes");
+        boolean maybeNoDirectory = target.makeDirectories()
+                && !directoryMissing
+                && writer.wasFirst()
+                && !RemoteTarget.parentOf(partial).isEmpty();
+        if (maybeNoDirectory) {
+            directoryMissing = true;
+            writer.beginAnew();
+            return new Again("the directory may be missing", e);
         }
-        verified = "size " + there + " at the server";
-        if (options.verify() == Verify.DIGEST && base == 0) {
-            confirmDigest(session);
+        boolean maybeTaken = isThere || !writer.wasFirst() || !session.statesSizes() || doubts.areAccepted();
+        if (offset == 0 && maybeTaken && !nameTaken && !appending && !direct) {
+            // Some servers let a file be written but not replaced.
+            nameTaken = true;
+            renew(session);
+            return new Again("the name may be taken", e);
         }
-    }
-
-    private void confirmDigest(FtpSession session) throws IOException {
-        String algorithm = session.digestAlgorithm().orElseThrow();
-        String theirs = session.digest(partial);
-        String ours = FileDigest.of(source.file(), algorithm);
-        if (!theirs.equals(ours)) {
-            distrusted = true;
-            throw new Inconsistent(algorithm + " differs: the server has " + theirs + ", here it is " + ours);
-        }
-        verified += ", " + algorithm + " " + ours;
+        return e;
     }
 
     private void settle(FtpSession session) throws IOException {
@@ -383,5 +361,39 @@ public final class Upload {
         if (chmod != null) {
             session.site("CHMOD " + chmod + " " + partial);
         }
+    }
+
+    private void publish(FtpSession session) throws IOException {
+        if (appending || direct) {
+            return;
+        }
+        Optional<Instant> serverNow = partials.dueAt(session, partial);
+        Ending ending = publication.publish(session, partial);
+        if (ending == Ending.NOT_RENAMED) {
+            storeDirectly(session, "the server refuses to rename (" + publication.refusal() + ")");
+            throw new Again("stored under its final name", null);
+        }
+        if (ending == Ending.LEFT_ALONE) {
+            outcome = Outcome.IGNORED;
+        }
+        serverNow.ifPresent(now -> partials.sweep(session, now));
+    }
+
+    /** From now on the final name itself is written, where that is accepted. */
+    private void storeDirectly(FtpSession session, String why) throws IOException {
+        doubts.accept(
+                attempts.safe(),
+                why + ", so that " + target.path() + " cannot appear whole in one step",
+                "store it under its final name directly, where a reader may see half of it");
+        installation.remember(noRename);
+        direct = true;
+        if (writer.hasBegun()) {
+            partials.remove(session, partial);
+        }
+        if (target.whenExists() == WhenExists.MOVE && proof.exists(session, target.path())) {
+            publication.makeWay(session, partial);
+        }
+        partial = target.path();
+        writer.beginAnew();
     }
 }

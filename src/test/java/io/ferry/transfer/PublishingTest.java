@@ -266,7 +266,11 @@ class PublishingTest {
         LocalSource source = LocalSource.of(file);
         RemoteTarget target = RemoteTarget.replacing("file");
         byte[] half = Arrays.copyOf(Files.readAllBytes(file), MB / 2);
-        Files.write(server.root().resolve(target.partial(source.fingerprint())), half);
+        Files.write(
+                server.root()
+                        .resolve(target.partial(
+                                source.fingerprint(), Installation.ofProcess().id())),
+                half);
         proxy.cutControlOn("SIZE");
         TransferOptions options = TransferContract.OPTIONS.restartingAt(MB / 2);
         new Upload(pool, source, target, options, recorder, () -> false).run();

@@ -1,0 +1,193 @@
+package io.ferry.transfer;
+
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Notes of intent: which partial is about to get which final name. A note outlives the process, so that a file whose rename
+ * happened is not sent again although nobody heard the reply, and even though the receiver has taken it already.
+ *
+ * <p>Law: one small file for each note, whole or absent; safe from any thread and between processes. The one who sent the
+ * file removes its note once the source's own commit is done.
+ */
+final class IntentNotes {
+
+    private static final Logger LOG = LoggerFactory.getLogger(IntentNotes.class);
+    private static final String SUFFIX = ".note";
+
+    private final @Nullable Path directory;
+
+    /**
+     * What is about to happen.
+     *
+     * @param partner {@code user@host:port}
+     * @param path the final path
+     * @param version the hash of the source's fingerprint
+     * @param partial the partial's path
+     * @param aside where an existing file is put while it is replaced
+     * @param written when, by the local clock
+     */
+    record Note(String partner, String path, String version, String partial, String aside, Instant written) {}
+
+    /** Notes in a directory, or none at all. */
+    IntentNotes(@Nullable Path directory) {
+        this.directory = directory;
+    }
+
+    /** The note of this version on its way to this path, unless it is older than the expiry (zero for none). */
+    Optional<Note> find(String partner, String path, String version, Duration expiry) throws IOException {
+        Path file = file(partner, path, version);
+        Optional<Note> note = file == null ? Optional.empty() : read(file);
+        if (file != null && note.filter(each -> isExpired(each, expiry)).isPresent()) {
+            Files.deleteIfExists(file);
+            return Optional.empty();
+        }
+        return note.filter(each -> each.partner().equals(partner)
+                && each.path().equals(path)
+                && each.version().equals(version));
+    }
+
+    /**
+     * Writes a note down.
+     *
+     * @param durable whether it is on the disk when this returns
+     */
+    void write(Note note, boolean durable) throws IOException {
+        Path file = file(note.partner(), note.path(), note.version());
+        if (file == null) {
+            return;
+        }
+        Path home = Files.createDirectories(file.toAbsolutePath().getParent());
+        Path draft = Files.createTempFile(home, "note", ".tmp");
+        try {
+            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+                ByteBuffer text = ByteBuffer.wrap(text(note).getBytes(StandardCharsets.UTF_8));
+                while (text.hasRemaining()) {
+                    channel.write(text);
+                }
+                if (durable) {
+                    channel.force(true);
+                }
+            }
+            Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            if (durable) {
+                sync(home);
+            }
+        } finally {
+            Files.deleteIfExists(draft);
+        }
+    }
+
+    /** Forgets a note; one that is not there is forgotten already. */
+    void remove(String partner, String path, String version) throws IOException {
+        Path file = file(partner, path, version);
+        if (file != null) {
+            Files.deleteIfExists(file);
+        }
+    }
+
+    /** Whether a note that has not expired speaks of this partial. Removes those that have. */
+    boolean speaksOf(String partner, String partial, Duration expiry) throws IOException {
+        Path home = directory;
+        if (home == null || !Files.isDirectory(home)) {
+            return false;
+        }
+        List<Path> files;
+        try (Stream<Path> all = Files.list(home)) {
+            files = all.filter(each -> each.toString().endsWith(SUFFIX)).toList();
+        }
+        boolean speaks = false;
+        for (Path file : files) {
+            Optional<Note> note = read(file);
+            if (note.isPresent() && isExpired(note.get(), expiry)) {
+                Files.deleteIfExists(file);
+            } else {
+                speaks |= note.filter(each ->
+                                each.partner().equals(partner) && each.partial().equals(partial))
+                        .isPresent();
+            }
+        }
+        return speaks;
+    }
+
+    private static boolean isExpired(Note note, Duration expiry) {
+        return !expiry.isZero() && note.written().plus(expiry).isBefore(Instant.now());
+    }
+
+    private @Nullable Path file(String partner, String path, String version) {
+        if (directory == null) {
+            return null;
+        }
+        return directory.resolve(Fingerprint.hash(String.join("\n", partner, path, version)) + SUFFIX);
+    }
+
+    private static String text(Note note) throws IOException {
+        Properties properties = new Properties();
+        properties.setProperty("partner", note.partner());
+        properties.setProperty("path", note.path());
+        properties.setProperty("version", note.version());
+        properties.setProperty("partial", note.partial());
+        properties.setProperty("aside", note.aside());
+        properties.setProperty("written", note.written().toString());
+        StringWriter text = new StringWriter();
+        properties.store(text, null);
+        return text.toString();
+    }
+
+    private static Optional<Note> read(Path file) throws IOException {
+        if (!Files.exists(file)) {
+            return Optional.empty();
+        }
+        try {
+            Properties properties = new Properties();
+            properties.load(new StringReader(Files.readString(file)));
+            return Optional.of(new Note(
+                    value(properties, "partner"),
+                    value(properties, "path"),
+                    value(properties, "version"),
+                    value(properties, "partial"),
+                    value(properties, "aside"),
+                    Instant.parse(value(properties, "written"))));
+        } catch (java.nio.file.NoSuchFileException e) {
+            return Optional.empty();
+        } catch (IllegalArgumentException | DateTimeException e) {
+            LOG.warn("{} is no note of intent and is left alone: {}", file, e.toString());
+            return Optional.empty();
+        }
+    }
+
+    private static String value(Properties properties, String key) {
+        String value = properties.getProperty(key);
+        if (value == null) {
+            throw new IllegalArgumentException(key + " is missing");
+        }
+        return value;
+    }
+
+    /** Makes the entries of a directory durable, where the file system can. */
+    static void sync(Path directory) {
+        try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
+            entries.force(true);
+        } catch (IOException e) {
+            LOG.debug("{} cannot be synced: {}", directory, e.toString());
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.ferry.transfer;
+
+import io.ferry.session.DataConnection;
+import io.ferry.session.FtpException;
+import io.ferry.session.FtpException.Kind;
+import io.ferry.session.FtpSession;
+import io.ferry.transfer.Attempts.Again;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.util.Set;
+
+/**
+ * Carries the source's bytes to the server: REST at the very size of what is there, then STOR; APPE where the server refuses
+ * that. Servers differ on any other offset, and on REST before APPE, so neither is ever sent.
+ *
+ * <p>Law: belongs to one upload and its thread; remembers over attempts how the server wants to be asked.
+ */
+final class RemoteWriter {
+
+    /** No room, for now or for this user; the connection ends: none of them speaks about the command. */
+    private static final Set<Integer> OTHER_REASONS = Set.of(421, 452, 552);
+
+    private final LocalSource source;
+    private final TransferOptions options;
+    private final Transfer transfer;
+    private final TransferListener listener;
+    private final Attempts attempts;
+    private boolean appendInstead;
+    private boolean refusesToContinue;
+    private boolean busy;
+    private boolean begunBefore;
+    private boolean begun;
+    private long sent;
+
+    RemoteWriter(
+            LocalSource source,
+            TransferOptions options,
+            Transfer transfer,
+            TransferListener listener,
+            Attempts attempts) {
+        this.source = source;
+        this.options = options;
+        this.transfer = transfer;
+        this.listener = listener;
+        this.attempts = attempts;
+    }
+
+    /** Whether any attempt came so far that the server may have bytes of this upload. */
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /** What was begun lies under another name, or nowhere: the next attempt is the first one. */
+    void beginAnew() {
+        begun = false;
+    }
+
+    /** Whether the server has refused every way to continue a file. */
+    boolean refusesToContinue() {
+        return refusesToContinue;
+    }
+
+    /** Bytes sent over all attempts. */
+    long sent() {
+        return sent;
+    }
+
+    /** Whether the server refused to write under this name, for good. Some say so only after they have opened the connection. */
+    static boolean isRefusal(FtpException e) {
+        return e.kind() == Kind.REFUSED && (e.refuses("STOR") || e.refuses("APPE")) && isAboutCommand(e);
+    }
+
+    /** Whether the last attempt was the first one that the server may have bytes of. */
+    boolean wasFirst() {
+        return !begunBefore;
+    }
+
+    private static boolean isAboutCommand(FtpException e) {
+        return e.replyCode() != 0 && !OTHER_REASONS.contains(e.replyCode());
+    }
+
+    /**
+     * Sends the source from an offset on.
+     *
+     * @param append whether the bytes are added to a file that is not this upload's own
+     */
+    void write(FtpSession session, String path, long offset, boolean append) throws IOException {
+        begunBefore = begun;
+        try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r");
+                DataConnection data = open(session, path, offset, append)) {
+            begun = true;
+            file.seek(offset);
+            byte[] block = new byte[options.blockSize()];
+            long across = offset;
+            for (int count = file.read(block); count > 0; count = file.read(block)) {
+                attempts.checkStop();
+                data.write(block, count);
+                across += count;
+                sent += count;
+                listener.progressed(transfer, across);
+            }
+            data.finish();
+        }
+    }
+
+    private DataConnection open(FtpSession session, String path, long offset, boolean append) throws IOException {
+        if (append || offset == 0) {
+            return append ? session.append(path) : session.store(path, 0);
+        }
+        if (appendInstead) {
+            return append(session, path);
+        }
+        try {
+            return session.store(path, offset);
+        } catch (FtpException e) {
+            if (!isRefused(e, "REST") && !isRefused(e, "STOR")) {
+                throw e;
+            }
+            appendInstead = true;
+            if (session.isBroken()) {
+                throw new Again("STOR is refused after REST", e);
+            }
+            return append(session, path);
+        }
+    }
+
+    private DataConnection append(FtpSession session, String path) throws IOException {
+        try {
+            return session.append(path);
+        } catch (FtpException e) {
+            if (!isRefused(e, "APPE")) {
+                throw e;
+            }
+            refusesToContinue = true;
+            throw new Again("APPE is refused too", e);
+        }
+    }
+
+    /** A 4yz reply may mean that the last session still holds the file; the second one is believed. */
+    private boolean isRefused(FtpException e, String verb) {
+        if (!e.refuses(verb) || !isAboutCommand(e)) {
+            return false;
+        }
+        boolean forNow = e.kind() == Kind.REFUSED_FOR_NOW;
+        boolean believed = e.kind() == Kind.REFUSED || (forNow && busy);
+        busy |= forNow;
+        return believed;
+    }
+}
