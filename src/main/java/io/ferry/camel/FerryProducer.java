@@ -116,11 +116,9 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
 
     /** A file that an earlier process published may lack its done file, unless its receiver has taken it all the same. */
     private boolean needsDoneFile(TransferResult result, String target) {
-        return switch (result.outcome()) {
-            case TRANSFERRED -> true;
-            case ALREADY_COMPLETE -> ferryOperations.existsFile(target);
-            case IGNORED -> false;
-        };
+        boolean mayLackIt = result.outcome() == TransferResult.Outcome.ALREADY_COMPLETE;
+        return result.outcome() == TransferResult.Outcome.TRANSFERRED
+                || (mayLackIt && ferryOperations.existsFile(target));
     }
 
     private RemoteTarget remoteTarget(Exchange exchange, String target) {

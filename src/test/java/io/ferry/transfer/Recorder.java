@@ -31,6 +31,11 @@ public class Recorder implements TransferListener {
     }
 
     @Override
+    public void unproven(Transfer transfer, String what) {
+        events.add("unproven: " + what);
+    }
+
+    @Override
     public void completed(Transfer transfer, TransferResult result) {
         results.add(result);
         events.add("completed");
