@@ -188,7 +188,7 @@ public final class FtpSession implements Closeable {
 
     /**
      * The names of the files in a directory that are wanted, those that begin with a dot included: MLSD where offered,
-     * otherwise LIST -a.
+     * and LIST -a where that shows none.
      *
      * @param directory the path, or an empty string for the login directory
      */

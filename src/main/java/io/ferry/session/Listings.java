@@ -128,10 +128,19 @@ final class Listings {
     }
 
     List<String> names(String directory, Predicate<String> wanted) throws IOException {
+        if (areMachineReadable()) {
+            List<String> names = names(list(directory), wanted);
+            if (!names.isEmpty()) {
+                return names;
+            }
+        }
+        // Many servers leave out what begins with a dot, some from MLSD too.
+        return names(listLines(directory.isEmpty() ? "-a" : "-a " + directory), wanted);
+    }
+
+    private static List<String> names(Listing entries, Predicate<String> wanted) throws IOException {
         List<String> names = new ArrayList<>();
-        // Without -a many servers leave out what begins with a dot.
-        String all = directory.isEmpty() ? "-a" : "-a " + directory;
-        try (Listing listing = areMachineReadable() ? list(directory) : listLines(all)) {
+        try (Listing listing = entries) {
             for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
                 String name = nameOf(entry.getName());
                 if (entry.isFile() && wanted.test(name)) {
