@@ -62,6 +62,9 @@ public class FerryOptions implements Cloneable {
     @UriParam(label = "consumer,advanced", defaultValue = "false")
     private boolean inOrder;
 
+    @UriParam(label = "common,advanced")
+    private @Nullable String activeExternalAddress;
+
     /**
      * Size of the one buffer that carries bytes between the data connection and the disk: each read, and each write, is at most
      * this large. Bytes, or with the unit KB or MB (1024-based); 1KB to 64MB. Kernel socket buffers are left to the kernel.
@@ -229,6 +232,18 @@ public class FerryOptions implements Cloneable {
 
     public boolean isInOrder() {
         return inOrder;
+    }
+
+    /**
+     * With passiveMode=false, the IP address that the server is told to connect to, where it sees this host under another one
+     * (address translation). The default is the local address of the control connection.
+     */
+    public void setActiveExternalAddress(@Nullable String activeExternalAddress) {
+        this.activeExternalAddress = activeExternalAddress;
+    }
+
+    public @Nullable String getActiveExternalAddress() {
+        return activeExternalAddress;
     }
 
     /** A copy, for one endpoint to change. */

@@ -52,7 +52,9 @@ final class Partners {
                 (String) client.get("controlEncoding"),
                 siteCommands(configuration.getSiteCommand()),
                 listing(endpoint),
-                options.getMaxSessions());
+                options.getMaxSessions(),
+                options.getActiveExternalAddress(),
+                false);
     }
 
     private static Timeouts timeouts(

@@ -6,11 +6,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
-import java.net.UnknownHostException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -20,10 +19,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,39 +61,24 @@ final class ControlConnection implements Closeable {
         connecting.accept(socket);
         try (Watchdog.Guard guard = watchdog.within(partner.timeouts().connect(), socket)) {
             try {
-                socket.connect(new InetSocketAddress(lookUp(partner), partner.port()), 0);
+                InetAddress address =
+                        NameLookup.within(partner.timeouts().connect(), partner.host(), InetAddress::getByName);
+                socket.connect(new InetSocketAddress(address, partner.port()), 0);
                 socket.setTcpNoDelay(true);
-                socket.setKeepAlive(true);
+                KeepAlive.on(socket);
                 return new ControlConnection(partner, watchdog, socket);
             } catch (IOException e) {
                 socket.close();
-                String why =
-                        guard.fired() ? "no answer within " + partner.timeouts().connect() : e.getMessage();
+                boolean unnamed = e instanceof SocketTimeoutException;
+                String why = guard.fired() && !unnamed
+                        ? "no answer within " + partner.timeouts().connect()
+                        : e.getMessage();
                 throw new FtpException(
-                        guard.fired() ? Kind.TIMED_OUT : Kind.CONNECTION_LOST,
+                        guard.fired() || unnamed ? Kind.TIMED_OUT : Kind.CONNECTION_LOST,
                         partner + ": cannot connect (" + why + "). Check host and port, and that the server runs.",
                         null,
                         e);
             }
-        }
-    }
-
-    /** Looks the name up on a thread of its own, since a name server that is silent cannot be interrupted. */
-    private static InetAddress lookUp(Partner partner) throws IOException {
-        FutureTask<InetAddress> lookup = new FutureTask<>(() -> InetAddress.getByName(partner.host()));
-        Thread thread = new Thread(lookup, "ferry-lookup-" + partner.host());
-        thread.setDaemon(true);
-        thread.start();
-        try {
-            return lookup.get(partner.timeouts().connect().toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException e) {
-            throw new UnknownHostException("unknown host " + partner.host());
-        } catch (TimeoutException e) {
-            throw new UnknownHostException("the name server did not answer for " + partner.host() + " within "
-                    + partner.timeouts().connect());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while looking up " + partner.host());
         }
     }
 
@@ -142,7 +122,7 @@ final class ControlConnection implements Closeable {
 
     /** Sends a command and reads its final reply, passing over preliminary ones (RFC 959, 4.2: 1yz). */
     Reply command(String verb, String argument, Duration budget) throws IOException {
-        send(verb, argument);
+        send(verb, argument, budget);
         return finalReply(verb, budget);
     }
 
@@ -162,7 +142,7 @@ final class ControlConnection implements Closeable {
 
     /** Sends the command of a transfer and reads its first reply, which should be preliminary. */
     Reply start(String verb, String argument) throws IOException {
-        send(verb, argument);
+        send(verb, argument, partner.timeouts().reply());
         return reply(verb, partner.timeouts().reply());
     }
 
@@ -170,8 +150,9 @@ final class ControlConnection implements Closeable {
      * Sends a command.
      *
      * @param argument may be empty; control characters are refused, so that a name cannot become a second command
+     * @param budget for the server to take it
      */
-    void send(String verb, String argument) throws IOException {
+    void send(String verb, String argument, Duration budget) throws IOException {
         if (broken) {
             // A reply to an earlier command may still be due, and would be taken for this one's.
             throw new FtpException(
@@ -188,7 +169,7 @@ final class ControlConnection implements Closeable {
         if (LOG.isDebugEnabled()) {
             LOG.debug("{} > {}", partner, masked(verb, line));
         }
-        try (Watchdog.Guard guard = watchdog.within(partner.timeouts().reply(), this)) {
+        try (Watchdog.Guard guard = watchdog.within(budget, this)) {
             try {
                 socket.getOutputStream().write(bytes);
                 socket.getOutputStream().flush();

@@ -8,8 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,22 +19,24 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataConnections {
 
-    private static final Pattern EPSV = Pattern.compile("\\(([!-~])\\1\\1(\\d{1,5})\\1\\)");
-    private static final Pattern PASV =
-            Pattern.compile("(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3})");
-
     private final Partner partner;
     private final ControlConnection control;
     private final Watchdog watchdog;
     private final @Nullable TlsLayer tls;
-    private boolean epsvRefused;
+    private final PassivePort passivePort;
     private volatile @Nullable Closeable current;
 
-    DataConnections(Partner partner, ControlConnection control, Watchdog watchdog, @Nullable TlsLayer tls) {
+    DataConnections(
+            Partner partner,
+            ControlConnection control,
+            Watchdog watchdog,
+            @Nullable TlsLayer tls,
+            PassivePort passivePort) {
         this.partner = partner;
         this.control = control;
         this.watchdog = watchdog;
         this.tls = tls;
+        this.passivePort = passivePort;
     }
 
     /**
@@ -64,12 +65,7 @@ final class DataConnections {
     private DataConnection openActive(String verb, String argument, long restartOffset) throws IOException {
         InetAddress local = control.socket().getLocalAddress();
         try (ServerSocket listener = listen(local)) {
-            Reply reply = local instanceof Inet4Address
-                    ? control.command("PORT", portArgument(local, listener.getLocalPort()))
-                    : control.command("EPRT", "|2|" + local.getHostAddress() + "|" + listener.getLocalPort() + "|");
-            if (!reply.isCompletion()) {
-                throw FtpException.refused(partner, local instanceof Inet4Address ? "PORT" : "EPRT", reply);
-            }
+            announce(local, listener.getLocalPort());
             begin(verb, argument, restartOffset);
             Socket socket = accept(verb, listener);
             try {
@@ -79,6 +75,23 @@ final class DataConnections {
                 throw e;
             }
         }
+    }
+
+    /** Tells the server where to connect to (PORT, RFC 959; EPRT, RFC 2428). */
+    private void announce(InetAddress local, int port) throws IOException {
+        InetAddress announced = Objects.requireNonNullElse(partner.announced(), local);
+        boolean four = announced instanceof Inet4Address;
+        Reply reply = four
+                ? control.command("PORT", portArgument(announced, port))
+                : control.command("EPRT", "|2|" + withoutZone(announced) + "|" + port + "|");
+        if (!reply.isCompletion()) {
+            throw FtpException.refused(partner, four ? "PORT" : "EPRT", reply);
+        }
+    }
+
+    /** The interface behind the percent sign means something on this host only. */
+    private static String withoutZone(InetAddress address) {
+        return address.getHostAddress().replaceFirst("%.*", "");
     }
 
     /** REST, then the command itself, up to its preliminary reply. */
@@ -110,6 +123,7 @@ final class DataConnections {
     private DataConnection secured(String verb, String argument, Socket socket) throws IOException {
         // Small TLS records wait for each other's acknowledgement otherwise.
         socket.setTcpNoDelay(true);
+        KeepAlive.on(socket);
         try {
             Socket layered = tls == null ? socket : tls.layer(socket, "data connection");
             DataConnection opened = new DataConnection(partner, control, watchdog, socket, layered, verb, argument);
@@ -142,7 +156,7 @@ final class DataConnections {
     }
 
     private Socket connect(String verb) throws IOException {
-        InetSocketAddress address = askPassive();
+        InetSocketAddress address = passivePort.ask();
         Socket socket = new Socket();
         current = socket;
         try {
@@ -152,6 +166,7 @@ final class DataConnections {
             socket.close();
             // No command is under way, but a server that waits for the connection may answer late.
             control.markBroken();
+            passivePort.dead();
             throw new FtpException(
                     Kind.CONNECTION_LOST,
                     partner + ": cannot open the data connection for " + verb + " to port " + address.getPort() + " ("
@@ -159,65 +174,6 @@ final class DataConnections {
                     null,
                     e);
         }
-    }
-
-    private InetSocketAddress askPassive() throws IOException {
-        InetAddress peer = control.socket().getInetAddress();
-        if (!epsvRefused) {
-            Reply reply = control.command("EPSV", "");
-            if (reply.code() == 229) {
-                Matcher port = EPSV.matcher(reply.text());
-                if (!port.find()) {
-                    throw unreadable("EPSV", reply);
-                }
-                return new InetSocketAddress(peer, checkedPort("EPSV", reply, Integer.parseInt(port.group(2))));
-            }
-            epsvRefused = true;
-            if (!(peer instanceof Inet4Address)) {
-                throw FtpException.refused(partner, "EPSV", reply);
-            }
-        }
-        Reply reply = control.command("PASV", "");
-        if (reply.code() != 227) {
-            throw FtpException.refused(partner, "PASV", reply);
-        }
-        Matcher numbers = PASV.matcher(reply.text());
-        if (!numbers.find()) {
-            throw unreadable("PASV", reply);
-        }
-        byte[] address = new byte[4];
-        for (int i = 1; i <= 6; i++) {
-            if (Integer.parseInt(numbers.group(i)) > 255) {
-                throw unreadable("PASV", reply);
-            }
-        }
-        for (int i = 0; i < 4; i++) {
-            address[i] = (byte) Integer.parseInt(numbers.group(i + 1));
-        }
-        InetAddress offered = InetAddress.getByAddress(address);
-        if (!offered.equals(peer)) {
-            throw new FtpException(
-                    Kind.UNSAFE,
-                    partner + ": PASV names another host (" + offered.getHostAddress()
-                            + ") than the control connection (" + peer.getHostAddress()
-                            + "); the data connection is refused. The server's passive address is wrong.",
-                    reply,
-                    null);
-        }
-        int port = Integer.parseInt(numbers.group(5)) * 256 + Integer.parseInt(numbers.group(6));
-        return new InetSocketAddress(peer, checkedPort("PASV", reply, port));
-    }
-
-    private int checkedPort(String verb, Reply reply, int port) throws FtpException {
-        if (port < 1 || port > 65535) {
-            throw unreadable(verb, reply);
-        }
-        return port;
-    }
-
-    private FtpException unreadable(String verb, Reply reply) {
-        return new FtpException(
-                Kind.UNSAFE, partner + ": " + verb + " answered without a usable port: " + reply, reply, null);
     }
 
     private ServerSocket listen(InetAddress local) throws IOException {

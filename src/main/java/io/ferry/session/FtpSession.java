@@ -27,6 +27,9 @@ public final class FtpSession implements Closeable {
     /** A quoted path, quotes in it doubled (RFC 959, appendix II). */
     private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"]|\"\")*)\"");
 
+    /** The longest that a server is given to answer QUIT: nothing depends on its answer. */
+    private static final Duration GOODBYE = Duration.ofSeconds(1);
+
     private static final Pattern HEX = Pattern.compile("[0-9a-fA-F]+");
 
     private final Partner partner;
@@ -47,9 +50,11 @@ public final class FtpSession implements Closeable {
     /**
      * Connects, secures the connection, logs in, asks for the features, and sets TYPE I.
      *
+     * @param passive what earlier sessions found out about passive mode
      * @param connected is handed the connection at once, to break it from another thread
      */
-    static FtpSession open(Partner partner, Watchdog watchdog, Consumer<Closeable> connected) throws IOException {
+    static FtpSession open(Partner partner, Watchdog watchdog, PassiveExperience passive, Consumer<Closeable> connected)
+            throws IOException {
         ControlConnection control = ControlConnection.open(partner, watchdog, connected);
         connected.accept(control);
         try {
@@ -65,7 +70,12 @@ public final class FtpSession implements Closeable {
             return new FtpSession(
                     partner,
                     control,
-                    new DataConnections(partner, control, watchdog, protectsData ? layer : null),
+                    new DataConnections(
+                            partner,
+                            control,
+                            watchdog,
+                            protectsData ? layer : null,
+                            new PassivePort(partner, control, passive)),
                     features);
         } catch (IOException | RuntimeException e) {
             control.close();
@@ -364,8 +374,7 @@ public final class FtpSession implements Closeable {
     public void close() throws IOException {
         try {
             if (!control.isBroken()) {
-                control.send("QUIT", "");
-                control.reply("QUIT", Duration.ofSeconds(1));
+                control.command("QUIT", "", GOODBYE);
             }
         } catch (IOException e) {
             // The session ends either way.

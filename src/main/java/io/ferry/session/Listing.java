@@ -1,10 +1,12 @@
 package io.ferry.session;
 
+import io.ferry.session.FtpException.Kind;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.function.Function;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
@@ -18,12 +20,17 @@ import org.jspecify.annotations.Nullable;
 public final class Listing implements Closeable {
 
     private static final int MAX_LINE = 16384;
+    private static final int MAX_LINES = 5_000_000;
+
+    /** Bytes per second, about one entry, below which a listing counts as standing still. */
+    private static final int SLOWEST = 100;
 
     private final Partner partner;
     private final DataConnection data;
     private final InputStream lines;
     private final ControlConnection control;
     private final Function<String, @Nullable FTPFile> parser;
+    private int count;
     private boolean ended;
 
     Listing(
@@ -35,7 +42,7 @@ public final class Listing implements Closeable {
         this.data = data;
         this.control = control;
         this.parser = parser;
-        this.lines = new BufferedInputStream(new BlockInput(data), 16384);
+        this.lines = new BufferedInputStream(new BlockInput(partner, data), 16384);
     }
 
     /**
@@ -75,17 +82,26 @@ public final class Listing implements Closeable {
         if (b < 0) {
             return null;
         }
-        for (; b >= 0 && b != '\n'; b = lines.read()) {
+        for (; b != '\n'; b = lines.read()) {
+            if (b < 0) {
+                // The beginning of a name is another name.
+                throw refused(Kind.CONNECTION_LOST, "the listing ends in the middle of a line");
+            }
             line.write(b);
             if (line.size() > MAX_LINE) {
-                control.markBroken();
-                throw new FtpException(
-                        FtpException.Kind.UNSAFE,
-                        partner + ": a line of the listing is longer than " + MAX_LINE + " bytes");
+                throw refused(Kind.UNSAFE, "a line of the listing is longer than " + MAX_LINE + " bytes");
             }
+        }
+        if (++count > MAX_LINES) {
+            throw refused(Kind.UNSAFE, "the listing has more than " + MAX_LINES + " lines");
         }
         String text = line.toString(control.charset());
         return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+    }
+
+    private FtpException refused(Kind kind, String why) {
+        control.markBroken();
+        return new FtpException(kind, partner + ": " + why);
     }
 
     private static boolean isSelfOrParent(@Nullable String name) {
@@ -97,23 +113,44 @@ public final class Listing implements Closeable {
         data.close();
     }
 
-    /** The data connection as a stream, for buffering. */
+    /**
+     * The data connection as a stream, for buffering. The stall time-out bounds the wait for one byte; a server that sends a byte
+     * now and then is stopped here.
+     */
     private static final class BlockInput extends InputStream {
+        private final Partner partner;
         private final DataConnection data;
+        private long nanos;
+        private long bytes;
 
-        BlockInput(DataConnection data) {
+        BlockInput(Partner partner, DataConnection data) {
+            this.partner = partner;
             this.data = data;
         }
 
         @Override
         public int read() throws IOException {
             byte[] one = new byte[1];
-            return data.read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
         }
 
         @Override
         public int read(byte[] into, int offset, int length) throws IOException {
-            return length == 0 ? 0 : data.read(into, offset, length);
+            if (length == 0) {
+                return 0;
+            }
+            long begin = System.nanoTime();
+            int read = data.read(into, offset, length);
+            nanos += System.nanoTime() - begin;
+            bytes += Math.max(read, 0);
+            Duration allowed = partner.timeouts().reply().plusSeconds(bytes / SLOWEST);
+            if (read >= 0 && nanos > allowed.toNanos()) {
+                throw new FtpException(
+                        Kind.TIMED_OUT,
+                        partner + ": the listing is slower than " + SLOWEST + " bytes a second: " + bytes + " in "
+                                + Duration.ofNanos(nanos).toSeconds() + " s");
+            }
+            return read;
         }
     }
 }

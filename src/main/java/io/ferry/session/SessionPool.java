@@ -32,6 +32,7 @@ public final class SessionPool implements Closeable {
     private final Deque<Idle> idle = new ArrayDeque<>();
     private final Set<FtpSession> lent = new HashSet<>();
     private final Set<Closeable> opening = new HashSet<>();
+    private final PassiveExperience passive = new PassiveExperience();
     private volatile boolean closed;
     private @Nullable IOException lastFailure;
 
@@ -92,7 +93,7 @@ public final class SessionPool implements Closeable {
         }
         Set<Closeable> mine = new HashSet<>();
         try {
-            return FtpSession.open(partner, watchdog, connection -> {
+            return FtpSession.open(partner, watchdog, passive, connection -> {
                 mine.add(connection);
                 register(connection);
             });

@@ -145,6 +145,110 @@ class DataConnectionsTest extends SessionTestBase {
     }
 
     @Test
+    void addressSeenFromOutsideIsAnnouncedAndTheListenerStaysHere() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        AtomicInteger port = new AtomicInteger();
+        server.on("PORT", (session, argument) -> {
+            String[] numbers = argument.split(",");
+            port.set(Integer.parseInt(numbers[4]) * 256 + Integer.parseInt(numbers[5]));
+            return "200 Done.";
+        });
+        server.on("RETR", (session, argument) -> {
+            session.reply("150 Here it comes.");
+            // What an address translator does: the announced address leads to this host.
+            try (Socket translated = new Socket(InetAddress.getByName("127.0.0.1"), port.get())) {
+                translated.getOutputStream().write(Content.bytes(100, 2));
+            }
+            return "226 Done.";
+        });
+        FtpSession session = session(PartnerSetup.of(server).announced("203.0.113.7"));
+        assertThat(readAll(session.retrieve("file", 0))).isEqualTo(Content.bytes(100, 2));
+        assertThat(server.commands())
+                .contains("PORT 203,0,113,7," + port.get() / 256 + "," + port.get() % 256)
+                .noneMatch(command -> command.startsWith("EPRT"));
+    }
+
+    @Test
+    void addressOfTheNewProtocolSeenFromOutsideIsAnnouncedWithEprt() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).on("EPRT", "522 Not here.");
+        FtpSession session = session(PartnerSetup.of(server).announced("2001:db8::7"));
+        assertThat(failure(Kind.REFUSED, () -> session.retrieve("file", 0)).refuses("EPRT"))
+                .isTrue();
+        assertThat(server.commands())
+                .anyMatch(command -> command.matches("EPRT \\|2\\|2001:db8:0:0:0:0:0:7\\|\\d+\\|"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"gateway.example", "300.1.1.1", "1.2.3", "1.2.3.4.5", "1.2.3.4.", "::zz", ":::", "", "1,2,3,4"})
+    void whatIsNoAddressIsRefusedBeforeAnythingConnects(String address) {
+        ScriptedServer server = keep(ScriptedServer.start());
+        assertThatThrownBy(() -> PartnerSetup.of(server).announced(address).get())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("activeExternalAddress takes an IP address");
+        assertThat(server.commands()).isEmpty();
+    }
+
+    @Test
+    void deadPortOfEpsvMakesTheNextSessionUsePasv() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).put("/file", Content.bytes(100, 2));
+        server.on("EPSV", (session, argument) -> "229 Passive (|||" + deadPort() + "|)");
+        SessionPool pool = pool(PartnerSetup.of(server).connect(2_000));
+        for (int i = 0; i < 2; i++) {
+            Lease lease = pool.lease();
+            if (i == 0) {
+                assertThat(failure(Kind.CONNECTION_LOST, () -> lease.session().retrieve("file", 0)))
+                        .hasMessageContaining("cannot open the data connection for RETR")
+                        .hasMessageContaining("firewall");
+                assertNotLentAgain(pool, lease);
+            } else {
+                assertThat(readAll(lease.session().retrieve("file", 0))).hasSize(100);
+                lease.close();
+            }
+        }
+        assertThat(verbs(server)).containsSubsequence("EPSV", "USER", "PASV", "RETR");
+        assertThat(verbs(server).stream().filter("EPSV"::equals)).hasSize(1);
+    }
+
+    @Test
+    void deadPortsOfBothCommandsAreTriedInTurn() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).put("/file", Content.bytes(100, 2));
+        server.on("EPSV", (session, argument) -> "229 Passive (|||" + deadPort() + "|)");
+        server.on("PASV", (session, argument) -> {
+            int port = deadPort();
+            return "227 Passive (127,0,0,1," + port / 256 + "," + port % 256 + ").";
+        });
+        SessionPool pool = pool(PartnerSetup.of(server).connect(2_000));
+        for (int i = 0; i < 4; i++) {
+            Lease lease = pool.lease();
+            failure(Kind.CONNECTION_LOST, () -> lease.session().retrieve("file", 0));
+            assertNotLentAgain(pool, lease);
+        }
+        assertThat(verbs(server).stream().filter(verb -> verb.endsWith("SV")))
+                .containsExactly("EPSV", "PASV", "EPSV", "PASV");
+    }
+
+    @Test
+    void refusedPasvAfterADeadPortIsNoReasonToGiveUp() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).put("/file", Content.bytes(100, 2));
+        server.onNext("EPSV", "229 Passive (|||" + deadPort() + "|)").on("PASV", "502 Not here.");
+        SessionPool pool = pool(PartnerSetup.of(server).connect(2_000));
+        Lease lease = pool.lease();
+        failure(Kind.CONNECTION_LOST, () -> lease.session().retrieve("file", 0));
+        lease.close();
+        try (Lease next = pool.lease()) {
+            assertThat(readAll(next.session().retrieve("file", 0))).hasSize(100);
+        }
+    }
+
+    /** A port at which nobody listens. */
+    private static int deadPort() throws IOException {
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            return closed.getLocalPort();
+        }
+    }
+
+    @Test
     void takenActivePortsAreAnErrorThatNamesTheRange() throws Exception {
         ScriptedServer server = keep(ScriptedServer.start());
         ServerSocket taken = keep(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.ferry.session.FtpException.Kind;
+import io.ferry.testkit.Await;
 import io.ferry.testkit.Content;
 import io.ferry.testkit.FaultProxy;
 import io.ferry.testkit.FaultProxy.Direction;
@@ -356,6 +357,75 @@ class DeadlinesTest extends SessionTestBase {
                 .hasMessageContaining("longer than 16384 bytes")
                 .hasMessageContaining("ftp://ferry@127.0.0.1");
         assertNotLentAgain(pool, lease);
+    }
+
+    /** Each byte is in time for the stall time-out, and still the listing would take for ever. */
+    @Test
+    void listingThatIsDrippedForEver() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        server.on("LIST", (session, argument) -> {
+            session.reply("150 Here it comes.");
+            OutputStream out = session.openData().getOutputStream();
+            dripTo(out::write, "-rw-r--r-- 1 a a 5 Jan 02  2024 one\r\n".repeat(1000), 50);
+            return "226 Done.";
+        });
+        SessionPool pool = pool(PartnerSetup.of(server).reply(1_000));
+        Lease lease = pool.lease();
+        assertThat(failure(Kind.TIMED_OUT, () -> namesOf(lease.session().list(""))))
+                .hasMessageContaining("the listing is slower than 100 bytes a second");
+        assertNotLentAgain(pool, lease);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"LIST", "NLST"})
+    void listingWithoutEndIsBounded(String verb) throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        server.on(verb, (session, argument) -> {
+            session.reply("150 Here it comes.");
+            OutputStream out = session.openData().getOutputStream();
+            byte[] block = "\n".repeat(65536).getBytes(StandardCharsets.US_ASCII);
+            while (true) {
+                out.write(block);
+            }
+        });
+        SessionPool pool = pool(PartnerSetup.of(server));
+        Lease lease = pool.lease();
+        assertThat(failure(Kind.UNSAFE, () -> {
+                    if (verb.equals("LIST")) {
+                        namesOf(lease.session().list(""));
+                    } else {
+                        lease.session().names("");
+                    }
+                }))
+                .hasMessageContaining("more than 5000000 lines");
+        assertNotLentAgain(pool, lease);
+    }
+
+    /** Neither the session nor the pool waits for a server that does not say good-bye. */
+    @Test
+    void goodbyeThatIsNotAnswered() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).on("QUIT", (session, argument) -> null);
+        SessionPool pool = pool(PartnerSetup.of(server));
+        pool.lease().close();
+        assertTimeoutPreemptively(FOR_EVER, pool::endIdle);
+        assertThat(verbs(server)).endsWith("QUIT");
+    }
+
+    @Test
+    void idleSessionThatDoesNotAnswerNoop() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).on("NOOP", (session, argument) -> null);
+        SessionPool pool = pool(PartnerSetup.of(server).connect(1_000).reply(600_000));
+        FtpSession first;
+        try (Lease lease = pool.lease()) {
+            first = lease.session();
+        }
+        long idleSince = System.nanoTime();
+        Await.until("idle for long enough to be asked", FOR_EVER, () -> System.nanoTime() - idleSince > 1_100_000_000L);
+        assertTimeoutPreemptively(FOR_EVER, () -> {
+            try (Lease lease = pool.lease()) {
+                assertThat(lease.session()).isNotSameAs(first);
+            }
+        });
     }
 
     @Test

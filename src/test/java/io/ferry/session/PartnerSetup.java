@@ -26,6 +26,8 @@ final class PartnerSetup {
     private List<String> siteCommands = List.of();
     private ListingFormat listing = ListingFormat.AUTO;
     private int maxSessions = 1;
+    private String announced;
+    private boolean ascii;
 
     private PartnerSetup() {}
 
@@ -96,6 +98,16 @@ final class PartnerSetup {
         return active();
     }
 
+    PartnerSetup announced(String address) {
+        announced = address;
+        return active();
+    }
+
+    PartnerSetup ascii() {
+        ascii = true;
+        return this;
+    }
+
     PartnerSetup encoding(String charset) {
         encoding = charset;
         return this;
@@ -131,6 +143,8 @@ final class PartnerSetup {
                 encoding,
                 siteCommands,
                 listing,
-                maxSessions);
+                maxSessions,
+                announced,
+                ascii);
     }
 }

@@ -1,0 +1,114 @@
+package io.ferry.session;
+
+import io.ferry.session.FtpException.Kind;
+import java.io.IOException;
+import java.net.Inet4Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Asks the server where it waits for the next data connection: EPSV (RFC 2428), or PASV (RFC 959) where that is refused or its
+ * ports have turned out to be dead. Whatever the server says, the host is the control connection's.
+ *
+ * <p>Law: belongs to one session and is used by its thread.
+ */
+final class PassivePort {
+
+    private static final Pattern EPSV = Pattern.compile("\\(([!-~])\\1\\1(\\d{1,5})\\1\\)");
+    private static final Pattern PASV =
+            Pattern.compile("(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3}),(\\d{1,3})");
+
+    private final Partner partner;
+    private final ControlConnection control;
+    private final PassiveExperience experience;
+    private boolean extendedRefused;
+    private boolean extended;
+
+    PassivePort(Partner partner, ControlConnection control, PassiveExperience experience) {
+        this.partner = partner;
+        this.control = control;
+        this.experience = experience;
+    }
+
+    /** The port that {@link #ask()} told last cannot be reached. */
+    void dead() {
+        experience.dead(extended && control.socket().getInetAddress() instanceof Inet4Address);
+    }
+
+    /** Where to connect to. */
+    InetSocketAddress ask() throws IOException {
+        InetAddress peer = control.socket().getInetAddress();
+        boolean mayFallBack = peer instanceof Inet4Address;
+        extended = !extendedRefused && !(mayFallBack && experience.avoidsExtended());
+        if (extended) {
+            Reply reply = control.command("EPSV", "");
+            if (reply.code() == 229) {
+                return extendedPort(peer, reply);
+            }
+            extendedRefused = true;
+            extended = false;
+            if (!mayFallBack) {
+                throw FtpException.refused(partner, "EPSV", reply);
+            }
+        }
+        Reply reply = control.command("PASV", "");
+        if (reply.code() == 227) {
+            return plainPort(peer, reply);
+        }
+        experience.dead(false);
+        if (!extendedRefused) {
+            return ask();
+        }
+        throw FtpException.refused(partner, "PASV", reply);
+    }
+
+    private InetSocketAddress extendedPort(InetAddress peer, Reply reply) throws FtpException {
+        Matcher port = EPSV.matcher(reply.text());
+        if (!port.find()) {
+            throw unreadable("EPSV", reply);
+        }
+        return new InetSocketAddress(peer, checkedPort("EPSV", reply, Integer.parseInt(port.group(2))));
+    }
+
+    private InetSocketAddress plainPort(InetAddress peer, Reply reply) throws IOException {
+        Matcher numbers = PASV.matcher(reply.text());
+        if (!numbers.find()) {
+            throw unreadable("PASV", reply);
+        }
+        byte[] address = new byte[4];
+        for (int i = 1; i <= 6; i++) {
+            if (Integer.parseInt(numbers.group(i)) > 255) {
+                throw unreadable("PASV", reply);
+            }
+        }
+        for (int i = 0; i < 4; i++) {
+            address[i] = (byte) Integer.parseInt(numbers.group(i + 1));
+        }
+        InetAddress offered = InetAddress.getByAddress(address);
+        if (!offered.equals(peer)) {
+            throw new FtpException(
+                    Kind.UNSAFE,
+                    partner + ": PASV names another host (" + offered.getHostAddress()
+                            + ") than the control connection (" + peer.getHostAddress()
+                            + "); the data connection is refused. The server's passive address is wrong.",
+                    reply,
+                    null);
+        }
+        int port = Integer.parseInt(numbers.group(5)) * 256 + Integer.parseInt(numbers.group(6));
+        return new InetSocketAddress(peer, checkedPort("PASV", reply, port));
+    }
+
+    private int checkedPort(String verb, Reply reply, int port) throws FtpException {
+        if (port < 1 || port > 65535) {
+            throw unreadable(verb, reply);
+        }
+        return port;
+    }
+
+    private FtpException unreadable(String verb, Reply reply) {
+        return new FtpException(
+                Kind.UNSAFE, partner + ": " + verb + " answered without a usable port: " + reply, reply, null);
+    }
+}
