@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -26,8 +27,15 @@ public final class SessionPool implements Closeable {
     private static final Logger LOG = LoggerFactory.getLogger(SessionPool.class);
     private static final Duration ASK_AFTER = Duration.ofSeconds(1);
 
+    /** For how long the pool holds back after a server said that there are too many sessions. */
+    private static final Duration HOLD_BACK = Duration.ofMinutes(2);
+
+    /** How often a refused login is tried again where connections of this pool may be what the server counts. */
+    private static final int SECOND_THOUGHTS = 3;
+
     private final Partner partner;
     private final Watchdog watchdog;
+    private final Duration holdBack;
     private final Semaphore permits;
     private final Deque<Idle> idle = new ArrayDeque<>();
     private final Set<FtpSession> lent = new HashSet<>();
@@ -35,12 +43,26 @@ public final class SessionPool implements Closeable {
     private final PassiveExperience passive = new PassiveExperience();
     private volatile boolean closed;
     private @Nullable IOException lastFailure;
+    private int openings;
+    private int withheld;
+    private long withheldSince;
+    private @Nullable Long brokeAt;
 
     private record Idle(FtpSession session, long since) {}
 
     /** A pool without sessions yet; the first lease connects. */
     public SessionPool(Partner partner) {
+        this(partner, HOLD_BACK);
+    }
+
+    /**
+     * A pool for tests of what it does in the long run.
+     *
+     * @param holdBack for how long it opens no more sessions than the server allowed last
+     */
+    SessionPool(Partner partner, Duration holdBack) {
         this.partner = partner;
+        this.holdBack = holdBack;
         this.watchdog = new Watchdog(partner.host() + ":" + partner.port());
         this.permits = new Semaphore(partner.maxSessions(), true);
     }
@@ -51,28 +73,104 @@ public final class SessionPool implements Closeable {
     }
 
     /**
-     * Lends a session: one that idles, or a new one.
+     * Lends a session: one that idles, or a new one. Where the server allows fewer sessions than {@link Partner#maxSessions()},
+     * as it says when one more is opened, the lease waits for one that is lent.
      *
      * @throws FtpException when none is free within the lease time-out, or none can be opened
      */
     public Lease lease() throws IOException {
+        long begin = System.nanoTime();
+        restorePermit();
+        int refusals = 0;
+        while (true) {
+            acquire(begin);
+            FtpSession session = null;
+            boolean held = false;
+            try {
+                session = take();
+                return new Lease(this, session);
+            } catch (FtpException e) {
+                held = isTooMany(e) && withhold(e);
+                if (!held && !(isTooMany(e) && mayBeOurs(++refusals))) {
+                    throw e;
+                }
+            } finally {
+                if (session == null && !held) {
+                    permits.release();
+                }
+            }
+        }
+    }
+
+    private void acquire(long begin) throws IOException {
         try {
-            if (!permits.tryAcquire(partner.timeouts().lease().toMillis(), TimeUnit.MILLISECONDS)) {
+            long left = partner.timeouts().lease().toNanos() - (System.nanoTime() - begin);
+            if (!permits.tryAcquire(left, TimeUnit.NANOSECONDS)) {
                 throw exhausted();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("Interrupted while waiting for a session of " + partner);
         }
-        FtpSession session = null;
-        try {
-            session = take();
-            return new Lease(this, session);
-        } finally {
-            if (session == null) {
-                permits.release();
+    }
+
+    /** 421 is how servers say it, 530 how others do, which is a wrong password as well. */
+    private static boolean isTooMany(FtpException failure) {
+        return failure.replyCode() == 421 || failure.replyCode() == 530;
+    }
+
+    /**
+     * Shrinks the pool to the sessions that there are, once the server has refused one more: the caller's permit and those that
+     * are free are kept, but for those of idle sessions.
+     *
+     * @return false where there are no others: then the failure has another reason
+     */
+    private synchronized boolean withhold(FtpException failure) {
+        int others = lent.size() + idle.size() + openings;
+        if (closed || others == 0) {
+            return false;
+        }
+        LOG.info(
+                "{}: the server allows {} sessions at once now, fewer than maxSessions={}: {} {}",
+                partner,
+                others,
+                partner.maxSessions(),
+                failure.replyCode(),
+                failure.replyText());
+        int free = permits.drainPermits();
+        int needed = Math.min(free, idle.size());
+        permits.release(needed);
+        withheld += 1 + free - needed;
+        withheldSince = System.nanoTime();
+        return true;
+    }
+
+    /** Some servers count a connection that they have just refused: a pool that was refused one more waits, and asks again. */
+    private boolean mayBeOurs(int refusals) throws IOException {
+        synchronized (this) {
+            if (closed || withheld == 0 || refusals > SECOND_THOUGHTS) {
+                return false;
             }
         }
+        try {
+            Thread.sleep(100L << refusals);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("Interrupted while waiting for a session of " + partner);
+        }
+    }
+
+    /** Others may have left the server since: it is asked for one more session from time to time. */
+    private void restorePermit() {
+        synchronized (this) {
+            if (withheld == 0 || System.nanoTime() - withheldSince < holdBack.toNanos()) {
+                return;
+            }
+            withheld--;
+            withheldSince = System.nanoTime();
+        }
+        permits.release();
     }
 
     private FtpSession take() throws IOException {
@@ -92,21 +190,42 @@ public final class SessionPool implements Closeable {
             throw new FtpException(Kind.NO_SESSION, partner + ": the pool is closed");
         }
         Set<Closeable> mine = new HashSet<>();
+        synchronized (this) {
+            openings++;
+        }
         try {
             return FtpSession.open(partner, watchdog, passive, connection -> {
                 mine.add(connection);
                 register(connection);
             });
         } catch (IOException e) {
+            IOException failure = e instanceof FtpException ftp && mayStillBeCounted(ftp) ? notYet(ftp) : e;
             synchronized (this) {
-                lastFailure = e;
+                lastFailure = failure;
             }
-            throw e;
+            throw failure;
         } finally {
             synchronized (this) {
+                openings--;
                 opening.removeAll(mine);
             }
         }
+    }
+
+    /** A server that has not noticed yet that a session broke counts it still; 530 does not mean the password then. */
+    private synchronized boolean mayStillBeCounted(FtpException failure) {
+        return failure.kind() == Kind.LOGIN_REFUSED
+                && failure.replyCode() == 530
+                && brokeAt != null
+                && System.nanoTime() - brokeAt < HOLD_BACK.toNanos();
+    }
+
+    private static FtpException notYet(FtpException refused) {
+        return new FtpException(
+                Kind.REFUSED_FOR_NOW,
+                refused.getMessage() + " (the server may still count a session that has just broken)",
+                new Reply(refused.replyCode(), List.of(refused.replyText())),
+                refused);
     }
 
     private void register(Closeable connection) {
@@ -143,6 +262,9 @@ public final class SessionPool implements Closeable {
         synchronized (this) {
             lent.remove(session);
             keep = !closed && !session.isBroken();
+            if (session.isBroken()) {
+                brokeAt = System.nanoTime();
+            }
             if (keep) {
                 idle.addLast(new Idle(session, System.nanoTime()));
             }
@@ -159,6 +281,7 @@ public final class SessionPool implements Closeable {
                 Kind.NO_SESSION,
                 partner + ": no session free within " + partner.timeouts().lease() + " (most " + partner.maxSessions()
                         + ", lent " + lent.size() + ", idle " + idle.size() + ", waiting " + permits.getQueueLength()
+                        + (withheld == 0 ? "" : ", " + withheld + " fewer allowed by the server")
                         + why
                         + "). Raise maxSessions, or lower the number of concurrent transfers.",
                 null,
