@@ -292,6 +292,11 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     private boolean isSafe(String name) {
         try {
             LocalTarget.checkName(name);
+            if (name.indexOf('\\') >= 0 && WorkDirectory.endsInFiles(getRoute())) {
+                throw new IllegalArgumentException("Refused: \"" + name
+                        + "\" would get another name, since Camel's file: takes a backslash for a separator."
+                        + " FtpTransferProcessor with a localDirectory keeps the name.");
+            }
             return true;
         } catch (IllegalArgumentException e) {
             if (refusedNames.add(name)) {
@@ -330,9 +335,13 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         file.setAbsolute(FileUtil.hasLeadingSeparator(path));
         file.setAbsoluteFilePath(absolute);
         String relative = endpointPath.isEmpty() ? absolute : StringHelper.after(absolute, endpointPath);
-        file.setRelativeFilePath(FileUtil.stripLeadingSeparator(relative == null ? absolute : relative));
+        file.setRelativeFilePath(withoutLeadingSlash(relative == null ? absolute : relative));
         file.setFileName(file.getRelativeFilePath());
         return file;
+    }
+
+    private static String withoutLeadingSlash(String path) {
+        return path.startsWith("/") ? path.substring(1) : path;
     }
 
     /** Partials are never files, whoever writes them. */

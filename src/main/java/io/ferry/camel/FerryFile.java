@@ -1,6 +1,7 @@
 package io.ferry.camel;
 
 import io.ferry.transfer.Fingerprint;
+import java.io.File;
 import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.file.remote.RemoteFile;
 import org.apache.commons.net.ftp.FTPFile;
@@ -8,6 +9,11 @@ import org.jspecify.annotations.Nullable;
 
 /** A polled file that knows which version of it was listed, and which was delivered. */
 final class FerryFile extends RemoteFile<FTPFile> {
+
+    private static final char BACKSLASH = '\\';
+
+    /** From the private use area of Unicode. */
+    private static final char STAND_IN = '\uF05C';
 
     private @Nullable String listedPath;
     private boolean exactTime;
@@ -31,6 +37,26 @@ final class FerryFile extends RemoteFile<FTPFile> {
     /** Whether the listing's time is exact; a line of LIST may be minutes coarse, or have no time of day. */
     boolean hasExactTime() {
         return exactTime;
+    }
+
+    /** A backslash is a character of the name like any other, unless it separates names on this system. */
+    @Override
+    protected String normalizePathToProtocol(String path) {
+        return File.separatorChar == BACKSLASH ? super.normalizePathToProtocol(path) : path;
+    }
+
+    /** The stock method turns each backslash of the new name into a slash; a character that it does not know stands in for it. */
+    @Override
+    public void changeFileName(String newName) {
+        if (File.separatorChar == BACKSLASH || newName.indexOf(BACKSLASH) < 0 || newName.indexOf(STAND_IN) >= 0) {
+            super.changeFileName(newName);
+            return;
+        }
+        super.changeFileName(newName.replace(BACKSLASH, STAND_IN));
+        setFileNameOnly(getFileNameOnly().replace(STAND_IN, BACKSLASH));
+        setFileName(getFileName().replace(STAND_IN, BACKSLASH));
+        setRelativeFilePath(getRelativeFilePath().replace(STAND_IN, BACKSLASH));
+        setAbsoluteFilePath(getAbsoluteFilePath().replace(STAND_IN, BACKSLASH));
     }
 
     void delivered(Fingerprint version, Delivery asDelivery) {

@@ -88,17 +88,19 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         }
     }
 
-    /** The stock check passes every name when the endpoint names no directory. */
+    /** The stock check passes every name when the endpoint names no directory, and knows neither backslashes nor the quotes of z/OS. */
     private void checkJail(String target) {
         // A backslash separates names on some servers.
         String path = FileUtil.compactPath(target.replace('\\', '/'), '/');
-        boolean leavesLogin = path.startsWith("/") || path.equals("..") || path.startsWith("../");
-        if (ftp.isJailStartingDirectory()
-                && ftp.getConfiguration().getDirectory().isEmpty()
-                && leavesLogin) {
-            throw new GenericFileOperationFailedException(
-                    ftp.remoteServerInformation() + ": " + target
-                            + " not sent, it would lead out of the login directory. Set jailStartingDirectory=false to allow that.");
+        String directory = ftp.getConfiguration().getDirectory();
+        boolean leaves = directory.isEmpty()
+                ? path.startsWith("/") || path.startsWith("'") || path.equals("..") || path.startsWith("../")
+                : !path.startsWith(FileUtil.compactPath(directory, '/') + "/");
+        if (ftp.isJailStartingDirectory() && leaves) {
+            throw new GenericFileOperationFailedException(ftp.remoteServerInformation() + ": " + target
+                    + " not sent, it would lead out of the "
+                    + (directory.isEmpty() ? "login directory" : "directory " + directory)
+                    + ". Set jailStartingDirectory=false to allow that.");
         }
     }
 

@@ -54,6 +54,11 @@ final class WorkDirectory {
         return route == null ? directory : directory.resolve(segment(route.getRouteId()));
     }
 
+    /** Whether a {@code file:} endpoint of the route is handed files: it takes a backslash for a separator on every system. */
+    static boolean endsInFiles(@Nullable Route route) {
+        return !fileTargets(route).isEmpty();
+    }
+
     /** Routes do not share work files: what one has committed may still be another's body. */
     private static String segment(String routeId) {
         String readable = routeId.replaceAll("[^A-Za-z0-9_-]", "_");

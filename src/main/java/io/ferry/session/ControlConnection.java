@@ -35,6 +35,7 @@ final class ControlConnection implements Closeable {
     private static final int MAX_LINE = 8192;
     private static final int MAX_LINES = 2000;
     private static final int MAX_PRELIMINARY = 8;
+    private static final int TELNET_IAC = 0xff;
 
     private final Partner partner;
     private final Watchdog watchdog;
@@ -258,11 +259,16 @@ final class ControlConnection implements Closeable {
 
     private String readLine(String verb) throws IOException {
         ByteArrayOutputStream line = new ByteArrayOutputStream(80);
+        boolean escaped = false;
         for (int b = in.read(); b != '\n'; b = in.read()) {
             if (b < 0) {
                 throw new java.io.EOFException("the server closed the control connection");
             }
-            if (b != '\r') {
+            // A server writes the byte 0xFF twice (RFC 959, 3.1.1.5.1, by way of Telnet). Names are sent with it once
+            // all the same:
+            // servers take them as they come.
+            escaped = b == TELNET_IAC && !escaped;
+            if (b != '\r' && (b != TELNET_IAC || escaped)) {
                 line.write(b);
             }
             if (line.size() > MAX_LINE) {

@@ -1,6 +1,7 @@
 package io.ferry.transfer;
 
 import io.ferry.stream.PartialFile;
+import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -82,12 +83,12 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
      * Refuses a name that would lead out of a directory, or that no operating system should be asked to write.
      *
      * @param name one path segment, as a server spells it
-     * @throws IllegalArgumentException for an empty name, {@code .}, {@code ..}, separators, control characters, and characters
-     *     that could not be decoded
+     * @throws IllegalArgumentException for an empty name, {@code .}, {@code ..}, separators of this system, control characters, and
+     *     characters that could not be decoded
      */
     public static void checkName(String name) {
         boolean leads = name.isEmpty() || name.equals(".") || name.equals("..");
-        boolean hostile = name.chars().anyMatch(c -> c == '/' || c == '\\' || c < ' ' || c == 0x7f);
+        boolean hostile = name.chars().anyMatch(c -> c == '/' || c == File.separatorChar || c < ' ' || c == 0x7f);
         if (name.indexOf('\uFFFD') >= 0) {
             throw new IllegalArgumentException("Refused: \"" + printable(name)
                     + "\" is not in the encoding of this session. Set ftpClient.controlEncoding, such as ISO-8859-1.");
