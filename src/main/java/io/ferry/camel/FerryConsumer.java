@@ -292,11 +292,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     private boolean isSafe(String name) {
         try {
             LocalTarget.checkName(name);
-            if (name.indexOf('\\') >= 0 && WorkDirectory.endsInFiles(getRoute())) {
-                throw new IllegalArgumentException("Refused: \"" + name
-                        + "\" would get another name, since Camel's file: takes a backslash for a separator."
-                        + " FtpTransferProcessor with a localDirectory keeps the name.");
-            }
+            WorkDirectory.checkName(name, getRoute());
             return true;
         } catch (IllegalArgumentException e) {
             if (refusedNames.add(name)) {
@@ -335,13 +331,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         file.setAbsolute(FileUtil.hasLeadingSeparator(path));
         file.setAbsoluteFilePath(absolute);
         String relative = endpointPath.isEmpty() ? absolute : StringHelper.after(absolute, endpointPath);
-        file.setRelativeFilePath(withoutLeadingSlash(relative == null ? absolute : relative));
+        file.setRelativeFilePath((relative == null ? absolute : relative).replaceFirst("^/", ""));
         file.setFileName(file.getRelativeFilePath());
         return file;
-    }
-
-    private static String withoutLeadingSlash(String path) {
-        return path.startsWith("/") ? path.substring(1) : path;
     }
 
     /** Partials are never files, whoever writes them. */

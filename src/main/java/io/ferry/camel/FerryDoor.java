@@ -59,8 +59,8 @@ final class FerryDoor {
     }
 
     /** Refuses what Ferry cannot honour, before the stock component binds it. */
-    static void checkStockOptions(String scheme, Map<String, Object> parameters) {
-        StockOptions.check(scheme, parameters);
+    static void checkStockOptions(String scheme, Map<String, Object> parameters, FerryOptions options) {
+        StockOptions.check(scheme, parameters, options);
     }
 
     FerryOptions options() {
@@ -109,7 +109,7 @@ final class FerryDoor {
         transferOptions();
         // Stock would insist on a localWorkDirectory; Ferry always has one and always resumes.
         endpoint.setResumeDownload(false);
-        StockOptions.checkBound(endpoint);
+        StockOptions.checkBound(endpoint, options);
         Partner partner = Partners.of(endpoint, options);
         if (endpoint.getIdempotentKey() == null) {
             endpoint.setIdempotentKey(new FingerprintKey(operations(), partner.name()));
@@ -138,7 +138,7 @@ final class FerryDoor {
     FerryProducer producer() {
         try {
             transferOptions();
-            StockOptions.checkBound(endpoint);
+            StockOptions.checkBound(endpoint, options);
             Partners.of(endpoint, options);
             return new FerryProducer(endpoint, this, operations());
         } catch (RuntimeException e) {

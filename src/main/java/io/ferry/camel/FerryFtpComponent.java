@@ -20,7 +20,7 @@ public class FerryFtpComponent extends FtpComponent {
     @Override
     protected GenericFileEndpoint<FTPFile> buildFileEndpoint(
             String uri, String remaining, Map<String, Object> parameters) throws Exception {
-        FerryDoor.checkStockOptions("ferry-ftp", parameters);
+        FerryDoor.checkStockOptions("ferry-ftp", parameters, ferry);
         FtpConfiguration configuration = new FtpConfiguration(new URI(getBaseUri(uri)));
         FerryDoor.applyDefaults(configuration);
         FtpUtils.ensureRelativeFtpDirectory(this, configuration);

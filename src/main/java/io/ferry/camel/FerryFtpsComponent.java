@@ -20,7 +20,7 @@ public class FerryFtpsComponent extends FtpsComponent {
     @Override
     protected GenericFileEndpoint<FTPFile> buildFileEndpoint(
             String uri, String remaining, Map<String, Object> parameters) throws Exception {
-        FerryDoor.checkStockOptions("ferry-ftps", parameters);
+        FerryDoor.checkStockOptions("ferry-ftps", parameters, ferry);
         FtpsConfiguration configuration = new FtpsConfiguration(new URI(getBaseUri(uri)));
         FerryDoor.applyDefaults(configuration);
         FtpUtils.ensureRelativeFtpDirectory(this, configuration);

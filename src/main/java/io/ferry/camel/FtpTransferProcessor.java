@@ -263,7 +263,9 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
 
     private static String resolve(Exchange exchange, String path) {
         String directory = exchange.getProperty(FerryHeaders.WORKING_DIRECTORY, String.class);
-        if (directory == null || path.startsWith("/")) {
+        // In quotes a data set of z/OS has its whole name.
+        boolean isWhole = path.startsWith("/") || (path.length() > 1 && path.startsWith("'") && path.endsWith("'"));
+        if (directory == null || isWhole) {
             return path;
         }
         return path.isEmpty() ? directory : directory.endsWith("/") ? directory + path : directory + "/" + path;

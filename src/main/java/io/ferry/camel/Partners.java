@@ -54,7 +54,13 @@ final class Partners {
                 listing(endpoint),
                 options.getMaxSessions(),
                 options.getActiveExternalAddress(),
-                false);
+                isAscii(endpoint));
+    }
+
+    /** The stock component's default is TYPE A, so that it says nothing of what the user wants there. */
+    private static boolean isAscii(FtpEndpoint<?> endpoint) {
+        boolean isOurs = endpoint instanceof FerryFtpEndpoint || endpoint instanceof FerryFtpsEndpoint;
+        return isOurs && !endpoint.getConfiguration().isBinary();
     }
 
     private static Timeouts timeouts(

@@ -54,7 +54,9 @@ final class StockOptions {
     static {
         mapped("account", "sent with ACCT when the server asks for it (332)");
         mapped("passiveMode", "default true; EPSV, then PASV; data connections only to the control connection's host");
-        refused("binary", "true", "SIZE and REST count bytes only in TYPE I. Leave it out");
+        mapped(
+                "binary",
+                "default true; false transfers lines of text (TYPE A), only with resume=off and verify=none, since SIZE and REST count bytes only in TYPE I");
         refused("stepwise", "false", "sessions are shared and never change directory. Leave it out");
         mapped("soTimeout", "deadline of each whole reply on the control connection; default 60000");
         mapped("timeout", "longest time without a byte on a data connection");
@@ -169,11 +171,17 @@ final class StockOptions {
      *
      * @param scheme the endpoint's scheme, for the message
      * @param parameters the options as written in the URI
+     * @param options Ferry's own options, where the URI says nothing else
      * @throws IllegalArgumentException that names the option, the reason, and what to write instead
      */
-    static void check(String scheme, Map<String, Object> parameters) {
+    static void check(String scheme, Map<String, Object> parameters, FerryOptions options) {
         parameters.forEach((name, value) -> {
             String text = String.valueOf(value);
+            if (plain(name).equals("binary") && text.equalsIgnoreCase("false") && !provesNothing(parameters, options)) {
+                throw new IllegalArgumentException(
+                        scheme + " refuses the option binary=false: SIZE and REST count bytes only"
+                                + " in TYPE I. Leave it out, or add resume=off and verify=none to transfer lines of text.");
+            }
             if (byPlainName(name) instanceof Refused refused && !text.equalsIgnoreCase(refused.allowed())) {
                 throw new IllegalArgumentException(
                         scheme + " refuses the option " + name + "=" + text + ": " + refused.why() + ".");
@@ -191,9 +199,20 @@ final class StockOptions {
         });
     }
 
+    /** Whether no offset is used and no size compared: both mean nothing where lines of text are converted. */
+    private static boolean provesNothing(Map<String, Object> parameters, FerryOptions options) {
+        Object resume = parameters.getOrDefault("resume", options.getResume());
+        Object verify = parameters.getOrDefault("verify", options.getVerify());
+        return "off".equalsIgnoreCase(String.valueOf(resume)) && "none".equalsIgnoreCase(String.valueOf(verify));
+    }
+
+    private static String plain(String name) {
+        return name.replace("-", "").toLowerCase(Locale.ROOT);
+    }
+
     /** Camel binds stream-download and streamdownload to streamDownload. */
     private static @Nullable Treatment byPlainName(String name) {
-        String plain = name.replace("-", "").toLowerCase(Locale.ROOT);
+        String plain = plain(name);
         return TREATMENTS.entrySet().stream()
                 .filter(each -> each.getKey().toLowerCase(Locale.ROOT).equals(plain))
                 .map(Map.Entry::getValue)
@@ -206,7 +225,7 @@ final class StockOptions {
      *
      * @throws IllegalArgumentException as {@link #check}
      */
-    static void checkBound(FtpEndpoint<?> endpoint) {
+    static void checkBound(FtpEndpoint<?> endpoint, FerryOptions options) {
         FtpConfiguration configuration = endpoint.getConfiguration();
         Map<String, Object> bound = new HashMap<>();
         bound.put("binary", configuration.isBinary());
@@ -233,7 +252,7 @@ final class StockOptions {
                 bound.put("execPbsz", secured.getFtpsConfiguration().getExecPbsz());
             }
         }
-        check(endpoint.getScheme(), bound);
+        check(endpoint.getScheme(), bound, options);
     }
 
     private static boolean isForeignClientParameter(String name) {

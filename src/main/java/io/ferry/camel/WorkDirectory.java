@@ -54,9 +54,17 @@ final class WorkDirectory {
         return route == null ? directory : directory.resolve(segment(route.getRouteId()));
     }
 
-    /** Whether a {@code file:} endpoint of the route is handed files: it takes a backslash for a separator on every system. */
-    static boolean endsInFiles(@Nullable Route route) {
-        return !fileTargets(route).isEmpty();
+    /**
+     * Refuses a name that a {@code file:} endpoint of the route would change: it takes a backslash for a separator on every system.
+     *
+     * @throws IllegalArgumentException for a name with a backslash, where the route has such an endpoint
+     */
+    static void checkName(String name, @Nullable Route route) {
+        if (name.indexOf('\\') >= 0 && !fileTargets(route).isEmpty()) {
+            throw new IllegalArgumentException("Refused: \"" + name
+                    + "\" would get another name, since Camel's file: takes a backslash for a separator."
+                    + " FtpTransferProcessor with a localDirectory keeps the name.");
+        }
     }
 
     /** Routes do not share work files: what one has committed may still be another's body. */

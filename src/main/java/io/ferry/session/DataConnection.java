@@ -30,6 +30,7 @@ public final class DataConnection implements Closeable {
     private final Watchdog.Guard guard;
     private final InputStream in;
     private final OutputStream out;
+    private final boolean text;
     private boolean finished;
 
     DataConnection(
@@ -39,7 +40,8 @@ public final class DataConnection implements Closeable {
             Socket raw,
             Socket socket,
             String verb,
-            String argument)
+            String argument,
+            boolean text)
             throws IOException {
         this.partner = partner;
         this.control = control;
@@ -47,8 +49,9 @@ public final class DataConnection implements Closeable {
         this.socket = socket;
         this.verb = verb;
         this.command = argument.isEmpty() ? verb : verb + " " + argument;
-        this.in = socket.getInputStream();
-        this.out = socket.getOutputStream();
+        this.text = text;
+        this.in = text ? LineEnds.incoming(socket.getInputStream()) : socket.getInputStream();
+        this.out = text ? LineEnds.outgoing(socket.getOutputStream()) : socket.getOutputStream();
         this.guard = watchdog.within(partner.timeouts().stall(), raw);
         guard.end();
     }
@@ -119,6 +122,9 @@ public final class DataConnection implements Closeable {
         if (!reply.isCompletion()) {
             control.markBroken();
             throw FtpException.refused(partner, command, reply);
+        }
+        if (text) {
+            new TransferType(partner, control).bytes();
         }
     }
 

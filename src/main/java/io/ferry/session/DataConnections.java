@@ -40,36 +40,62 @@ final class DataConnections {
     }
 
     /**
-     * Opens a data connection for one transfer command. REST goes out directly before the command, since some servers forget
-     * it when another command comes between.
+     * Opens a data connection for a file or a listing, in TYPE I. REST goes out directly before the command, since some servers
+     * forget it when another command comes between.
      *
      * @param restartOffset the offset in bytes sent with REST; 0 sends none
      */
     DataConnection open(String verb, String argument, long restartOffset) throws IOException {
-        return partner.passive()
-                ? openPassive(verb, argument, restartOffset)
-                : openActive(verb, argument, restartOffset);
+        return open(verb, argument, restartOffset, false);
     }
 
-    private DataConnection openPassive(String verb, String argument, long restartOffset) throws IOException {
+    /** Opens a data connection for a file, in the partner's type. */
+    DataConnection openFile(String verb, String argument, long restartOffset) throws IOException {
+        if (!partner.ascii()) {
+            return open(verb, argument, restartOffset, false);
+        }
+        if (restartOffset > 0) {
+            throw new IllegalArgumentException("There are no offsets in TYPE A");
+        }
+        TransferType type = new TransferType(partner, control);
+        type.text();
+        try {
+            return open(verb, argument, 0, true);
+        } catch (FtpException e) {
+            if (!control.isBroken()) {
+                type.bytes();
+            }
+            throw e;
+        }
+    }
+
+    private DataConnection open(String verb, String argument, long restartOffset, boolean text) throws IOException {
+        return partner.passive()
+                ? openPassive(verb, argument, restartOffset, text)
+                : openActive(verb, argument, restartOffset, text);
+    }
+
+    private DataConnection openPassive(String verb, String argument, long restartOffset, boolean text)
+            throws IOException {
         Socket socket = connect(verb);
         try {
             begin(verb, argument, restartOffset);
-            return secured(verb, argument, socket);
+            return secured(verb, argument, socket, text);
         } catch (IOException e) {
             socket.close();
             throw e;
         }
     }
 
-    private DataConnection openActive(String verb, String argument, long restartOffset) throws IOException {
+    private DataConnection openActive(String verb, String argument, long restartOffset, boolean text)
+            throws IOException {
         InetAddress local = control.socket().getLocalAddress();
         try (ServerSocket listener = listen(local)) {
             announce(local, listener.getLocalPort());
             begin(verb, argument, restartOffset);
             Socket socket = accept(verb, listener);
             try {
-                return secured(verb, argument, socket);
+                return secured(verb, argument, socket, text);
             } catch (IOException e) {
                 socket.close();
                 throw e;
@@ -120,13 +146,14 @@ final class DataConnections {
         }
     }
 
-    private DataConnection secured(String verb, String argument, Socket socket) throws IOException {
+    private DataConnection secured(String verb, String argument, Socket socket, boolean text) throws IOException {
         // Small TLS records wait for each other's acknowledgement otherwise.
         socket.setTcpNoDelay(true);
         KeepAlive.on(socket);
         try {
             Socket layered = tls == null ? socket : tls.layer(socket, "data connection");
-            DataConnection opened = new DataConnection(partner, control, watchdog, socket, layered, verb, argument);
+            DataConnection opened =
+                    new DataConnection(partner, control, watchdog, socket, layered, verb, argument, text);
             current = opened::abort;
             return opened;
         } catch (IOException e) {

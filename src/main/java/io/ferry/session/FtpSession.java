@@ -105,7 +105,7 @@ public final class FtpSession implements Closeable {
      * @param restartOffset the first byte wanted, sent as REST directly before RETR; 0 for the whole file
      */
     public DataConnection retrieve(String path, long restartOffset) throws IOException {
-        return dataConnections.open("RETR", path, restartOffset);
+        return dataConnections.openFile("RETR", path, restartOffset);
     }
 
     /**
@@ -115,12 +115,12 @@ public final class FtpSession implements Closeable {
      * @param restartOffset the first byte sent, as REST directly before STOR; 0 replaces the file
      */
     public DataConnection store(String path, long restartOffset) throws IOException {
-        return dataConnections.open("STOR", path, restartOffset);
+        return dataConnections.openFile("STOR", path, restartOffset);
     }
 
     /** Starts an upload to the end of a file (APPE). */
     public DataConnection append(String path) throws IOException {
-        return dataConnections.open("APPE", path, 0);
+        return dataConnections.openFile("APPE", path, 0);
     }
 
     /**

@@ -72,7 +72,11 @@ final class Listings {
             return Optional.of(new RemoteFileFacts(
                     nameOf(path), false, size.get(), modified.get(), null, isSettled(modified.get(), asked)));
         }
-        return factsOfListing(path, size.orElse(-1L), asked);
+        Optional<RemoteFileFacts> listed = factsOfListing(path, size.orElse(-1L), asked);
+        // Such as a data set of z/OS, which has neither a size in bytes nor the name that it is asked for with.
+        return listed.isEmpty() && partner.ascii() && !session.statesSizes()
+                ? Optional.of(new RemoteFileFacts(nameOf(path), false, -1, null, null))
+                : listed;
     }
 
     private static boolean isSettled(@Nullable Instant modified, Instant asked) {

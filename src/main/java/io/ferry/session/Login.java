@@ -89,10 +89,7 @@ record Login(Partner partner, ControlConnection control) {
     }
 
     void settle() throws IOException {
-        Reply type = control.command("TYPE", "I");
-        if (!type.isCompletion()) {
-            throw FtpException.refused(partner, "TYPE I", type);
-        }
+        new TransferType(partner, control).bytes();
         for (String command : partner.siteCommands()) {
             Reply reply = control.command("SITE", command);
             if (!reply.isCompletion()) {

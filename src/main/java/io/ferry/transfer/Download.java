@@ -348,7 +348,7 @@ public final class Download {
         for (int count = data.read(block); count >= 0; count = data.read(block)) {
             attempts.checkStop();
             received += count;
-            if (source.size() >= 0 && partial.length() + count > source.size()) {
+            if (!pool.partner().ascii() && source.size() >= 0 && partial.length() + count > source.size()) {
                 partial.truncate(0);
                 throw new Inconsistent("the server sends more than the " + source.size() + " bytes it stated");
             }
@@ -360,7 +360,7 @@ public final class Download {
 
     /** The count is right, the source is still the version that the transfer began with, and the digest is the same. */
     private void confirm(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
-        if (source.size() >= 0 && partial.length() != source.size()) {
+        if (!pool.partner().ascii() && source.size() >= 0 && partial.length() != source.size()) {
             session.distrust();
             throw new Inconsistent(
                     "the server confirmed RETR (226) after " + partial.length() + " of " + source.size() + " bytes");
