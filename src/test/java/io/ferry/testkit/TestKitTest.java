@@ -33,6 +33,8 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The test kit's own tests, with commons-net as the client. */
 class TestKitTest {
@@ -57,8 +59,13 @@ class TestKitTest {
 
     @TestFactory
     Stream<DynamicTest> everyServerStoresServesAndRefusesAWrongPassword() {
-        List<Supplier<TestServer>> servers =
-                List.of(ApacheFtp::start, Vsftpd::start, FakeFtp::start, ScriptedServer::start);
+        List<Supplier<TestServer>> servers = List.of(
+                ApacheFtp::start,
+                Vsftpd::start,
+                Proftpd::start,
+                PureFtpd::start,
+                FakeFtp::start,
+                ScriptedServer::start);
         return servers.stream()
                 .map(start -> DynamicTest.dynamicTest("server " + servers.indexOf(start), () -> {
                     try (TestServer server = start.get()) {
@@ -114,6 +121,28 @@ class TestKitTest {
         }
     }
 
+    @Test
+    void proftpdAndPureFtpdComeBackAfterACrash() throws Exception {
+        try (Proftpd server = Proftpd.start()) {
+            FTPClient client = login(server);
+            server.crash();
+            assertThrows(IOException.class, client::noop);
+            client.disconnect();
+            assertThrows(IOException.class, () -> new Socket(server.host(), server.port()).close());
+            server.restart();
+            login(server).disconnect();
+        }
+        try (PureFtpd server = PureFtpd.start()) {
+            FTPClient client = login(server);
+            server.crash();
+            assertThrows(IOException.class, client::noop);
+            client.disconnect();
+            assertThrows(IOException.class, () -> new Socket(server.host(), server.port()).close());
+            server.restart();
+            login(server).disconnect();
+        }
+    }
+
     private static boolean isStored(FTPClient client, String name) {
         try {
             return storeReply(client, name) == 226;
@@ -149,13 +178,16 @@ class TestKitTest {
         assertTrue(Files.exists(directory.resolve("here.bin")));
     }
 
-    @Test
-    void killedJvmTakesItsVsftpdWithIt() {
-        Vsftpd.requireAvailable();
-        try (ChildJvm child = ChildJvm.of(VsftpdMain.class).start()) {
-            int port = Integer.parseInt(child.awaitLine("port (\\d+) of (.*)", Duration.ofSeconds(30))
-                    .group(1));
-            String root = child.awaitLine("port (\\d+) of (.*)", LIMIT).group(2);
+    @ParameterizedTest
+    @ValueSource(strings = {"vsftpd", "proftpd", "pureftpd"})
+    void killedJvmTakesItsServerWithIt(String name) throws Exception {
+        real(name).close(); // or this test does not run
+        try (ChildJvm child = ChildJvm.of(ServerMain.class)
+                .property("java.io.tmpdir", directory)
+                .arguments(name)
+                .start()) {
+            int port = Integer.parseInt(
+                    child.awaitLine("port (\\d+)", Duration.ofSeconds(60)).group(1));
             child.kill9();
             Await.until("nobody listens", LIMIT, () -> {
                 try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
@@ -164,15 +196,24 @@ class TestKitTest {
                     return true;
                 }
             });
-            Local.delete(Path.of(root).getParent());
         }
     }
 
-    static final class VsftpdMain {
+    private static TestServer real(String name) {
+        return switch (name) {
+            case "vsftpd" -> Vsftpd.start();
+            case "proftpd" -> Proftpd.start();
+            default -> PureFtpd.start();
+        };
+    }
+
+    static final class ServerMain {
         public static void main(String[] args) throws Exception {
-            Vsftpd server = Vsftpd.start();
-            System.out.println("port " + server.port() + " of " + server.root());
+            TestServer server = real(args[0]);
+            FTPClient session = login(server);
+            System.out.println("port " + server.port());
             Thread.currentThread().join();
+            session.disconnect();
         }
     }
 
