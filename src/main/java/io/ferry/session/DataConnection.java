@@ -20,6 +20,8 @@ public final class DataConnection implements Closeable {
 
     private static final int DRAIN_BLOCK = 4096;
     private static final int SLICE = 64 << 10;
+    /** How long to wait for the final reply where a preliminary one came after the data. */
+    private static final Duration AFTER_PRELIMINARY = Duration.ofSeconds(3);
 
     private final Partner partner;
     private final ControlConnection control;
@@ -118,6 +120,9 @@ public final class DataConnection implements Closeable {
             closeData();
         }
         Reply reply = control.reply(verb, partner.timeouts().reply());
+        if (reply.isPreliminary()) {
+            reply = replyAfter(reply);
+        }
         finished = true;
         if (!reply.isCompletion()) {
             control.markBroken();
@@ -125,6 +130,26 @@ public final class DataConnection implements Closeable {
         }
         if (text) {
             new TransferType(partner, control).bytes();
+        }
+    }
+
+    /**
+     * The final reply where another preliminary one came after the data. Pure-FTPd says {@code 150} and no more when a
+     * RETR broke: then it is not known what became of the transfer, and the session is not used again.
+     */
+    private Reply replyAfter(Reply preliminary) throws IOException {
+        Duration budget = partner.timeouts().reply();
+        try {
+            return control.finalReply(verb, budget.compareTo(AFTER_PRELIMINARY) < 0 ? budget : AFTER_PRELIMINARY);
+        } catch (FtpException e) {
+            if (e.kind() != Kind.TIMED_OUT) {
+                throw e;
+            }
+            throw new FtpException(
+                    Kind.CONNECTION_LOST,
+                    partner + ": " + command + " ended without a final reply; the last one was: " + preliminary,
+                    preliminary,
+                    e);
         }
     }
 

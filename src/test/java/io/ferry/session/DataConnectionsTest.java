@@ -372,8 +372,7 @@ class DataConnectionsTest extends SessionTestBase {
     }
 
     @ParameterizedTest
-    @ValueSource(
-            strings = {"451 Disk error.", "426 Aborted.", "552 Quota exceeded.", "350 What now?", "150 Still busy."})
+    @ValueSource(strings = {"451 Disk error.", "426 Aborted.", "552 Quota exceeded.", "350 What now?"})
     void transferThatIsNotConfirmedIsAnErrorAndEndsTheSession(String reply) throws Exception {
         ScriptedServer server = keep(ScriptedServer.start());
         server.on("STOR", (session, argument) -> {
@@ -485,5 +484,33 @@ class DataConnectionsTest extends SessionTestBase {
         try (Lease lease = pool.lease()) {
             assertThat(lease.session().size("other")).contains(7L);
         }
+    }
+
+    @Test
+    void transferThatEndsWithAPreliminaryReplyOnlyMayBeTriedAgain() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        // What Pure-FTPd says after a RETR whose data connection broke; no final reply follows.
+        server.on("RETR", (session, argument) -> {
+            session.reply("150 Here it comes.");
+            session.sendData(Content.bytes(10, 1));
+            return "150 0.004 seconds (measured here), 290.83 Mbytes per second";
+        });
+        FtpSession session = session(server);
+        FtpException failure = failure(Kind.CONNECTION_LOST, () -> readAll(session.retrieve("file", 0)));
+        assertThat(failure).hasMessageContaining("without a final reply").hasMessageContaining("150 0.004 seconds");
+        assertThat(failure.isTransient()).isTrue();
+        assertThat(session.isBroken()).isTrue();
+    }
+
+    @Test
+    void finalReplyAfterASecondPreliminaryOneIsTaken() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        server.on("RETR", (session, argument) -> {
+            session.reply("150 Here it comes.");
+            session.sendData(Content.bytes(10, 1));
+            session.reply("150 Still here.");
+            return "226 Done.";
+        });
+        assertThat(readAll(session(server).retrieve("file", 0))).isEqualTo(Content.bytes(10, 1));
     }
 }

@@ -82,6 +82,10 @@ abstract class TransferContract {
         return null;
     }
 
+    Timeouts timeouts() {
+        return TIMEOUTS;
+    }
+
     @BeforeEach
     void connect() {
         leaks = Leaks.snapshot();
@@ -108,7 +112,7 @@ abstract class TransferContract {
                 password,
                 null,
                 tls(),
-                TIMEOUTS,
+                timeouts(),
                 true,
                 Partner.PortRange.ANY,
                 null,
@@ -140,7 +144,10 @@ abstract class TransferContract {
     }
 
     Path remote(String name, long size, long seed) {
-        return aged(Content.write(server.root().resolve(name), size, seed));
+        Path file = aged(Content.write(server.root().resolve(name), size, seed));
+        // Some servers act as another user than the test.
+        file.toFile().setWritable(true, false);
+        return file;
     }
 
     /** A file that no one is writing any more. */
