@@ -15,7 +15,8 @@ public final class Await {
         }
     }
 
-    static boolean holds(Duration limit, BooleanSupplier condition) {
+    /** Whether the condition held before the limit had passed. */
+    public static boolean holds(Duration limit, BooleanSupplier condition) {
         long end = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - end > 0 || Thread.currentThread().isInterrupted()) {

@@ -49,6 +49,21 @@ public final class FakeFtp implements TestServer {
         files.add(entry);
     }
 
+    /** Makes a directory and those above it. */
+    public void makeDirectory(String path) {
+        files.add(new DirectoryEntry(path));
+    }
+
+    /** The names of the files in a directory. */
+    public List<String> names(String directory) {
+        List<?> entries = files.listFiles(directory);
+        return entries.stream()
+                .filter(FileEntry.class::isInstance)
+                .map(each -> ((FileEntry) each).getName())
+                .sorted()
+                .toList();
+    }
+
     public boolean exists(String path) {
         return files.exists(path);
     }

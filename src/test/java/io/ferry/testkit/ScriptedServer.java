@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -236,6 +237,17 @@ public final class ScriptedServer implements TestServer {
             }
         }
 
+        private boolean receiveInto(OutputStream target) throws IOException {
+            try {
+                openData().getInputStream().transferTo(target);
+                return true;
+            } catch (SocketException e) {
+                return false;
+            } finally {
+                closeData();
+            }
+        }
+
         /** The offset of the last REST, which is used up by this call. */
         public long takeRest() {
             long taken = rest;
@@ -317,12 +329,15 @@ public final class ScriptedServer implements TestServer {
             String path = resolve(argument);
             byte[] old = files.getOrDefault(path, new byte[0]);
             int from = append ? old.length : (int) takeRest();
+            put(path, Arrays.copyOf(old, from));
             reply("150 Send it.");
-            byte[] received = receiveData();
-            byte[] content = Arrays.copyOf(old, from + received.length);
-            System.arraycopy(received, 0, content, from, received.length);
-            put(path, content);
-            return "226 Transfer complete.";
+            ByteArrayOutputStream received = new ByteArrayOutputStream();
+            boolean whole = receiveInto(received);
+            byte[] content = Arrays.copyOf(old, from + received.size());
+            System.arraycopy(received.toByteArray(), 0, content, from, received.size());
+            // A file that was renamed meanwhile does not appear again.
+            files.computeIfPresent(path, (name, before) -> content);
+            return whole ? "226 Transfer complete." : "426 The data connection broke.";
         }
 
         private String retrieve(String argument) throws IOException {

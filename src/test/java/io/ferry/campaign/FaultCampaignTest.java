@@ -1,0 +1,103 @@
+package io.ferry.campaign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.ferry.campaign.CampaignReport.Cell;
+import io.ferry.testkit.Await;
+import io.ferry.testkit.Leaks;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.mockftpserver.core.MockFtpServerException;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Random fault plans, seeded. After each run every file has arrived, whole, once or marked; nothing was ever seen half under
+ * a final name; and nothing is left behind.
+ *
+ * <p>Properties: {@code ferry.campaign.seed} (a number; each plan follows from it), {@code ferry.campaign.runs} (so many runs
+ * for each server and direction, all cells of the table; without it each fault runs in each direction twice, the servers in
+ * turn), {@code ferry.campaign.only} (the id of one run, as a failure prints it, which is repeated alone),
+ * {@code ferry.campaign.parallel} (runs at a time, 8). The report is in {@code target/campaign/faults}.
+ */
+class FaultCampaignTest {
+    /** The same plans in each ordinary build, so that a failure is about the code. */
+    private static final long ORDINARY_SEED = 20_261_122;
+
+    private static final Path TARGET = Path.of("target", "campaign", "faults");
+
+    private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+    private final Level level = root.getLevel();
+
+    @TempDir
+    Path local;
+
+    private final Thread.UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
+    private Leaks leaks;
+
+    @BeforeEach
+    void begin() {
+        leaks = Leaks.snapshot();
+        // Thousands of lost lines are what is wanted here; each run keeps its own story.
+        root.setLevel(Level.OFF);
+        // Each lost connection ends a thread of MockFtpServer.
+        Thread.setDefaultUncaughtExceptionHandler((thread, e) -> {
+            if (!(e instanceof MockFtpServerException)) {
+                e.printStackTrace();
+            }
+        });
+    }
+
+    @AfterEach
+    void end() {
+        root.setLevel(level);
+        Thread.setDefaultUncaughtExceptionHandler(handler);
+        // MockFtpServer leaves the sockets of sessions that broke to the garbage collector.
+        Await.until("nothing is left behind", Duration.ofSeconds(60), this::isClean);
+    }
+
+    private boolean isClean() {
+        System.gc();
+        try {
+            Leaks.assertNoneSince(leaks, Duration.ofMillis(500));
+            return true;
+        } catch (AssertionError e) {
+            return false;
+        }
+    }
+
+    @Test
+    void everyFileArrivesWholeAndOnce() throws Exception {
+        List<String> servers = CampaignServers.available();
+        Integer runs = Integer.getInteger("ferry.campaign.runs");
+        String only = System.getProperty("ferry.campaign.only");
+        long seed = Long.getLong("ferry.campaign.seed", runs == null ? ORDINARY_SEED : System.nanoTime());
+        RemoteFiles.delete(Files.createDirectories(TARGET));
+        CampaignReport report =
+                new CampaignReport(only == null ? String.valueOf(seed) : only, servers, TARGET);
+        Campaign campaign = new Campaign(seed, Integer.getInteger("ferry.campaign.parallel", 8), local, report);
+        if (only != null) {
+            campaign.run(FaultPlan.of(only));
+            assertThat(report.bad()).isEmpty();
+            return;
+        }
+        List<Cell> cells = runs == null ? Campaign.everyFault(servers, 2) : Campaign.everyServer(servers, runs);
+        campaign.run(cells);
+        report.write();
+        System.out.println(report.markdown());
+        assertThat(report.bad().stream()
+                        .map(each -> "-Dferry.campaign.only=" + each.plan().id() + " " + each.problems()))
+                .as("bad runs of seed " + seed)
+                .isEmpty();
+        assertThat(report.emptyOf(cells))
+                .as("cells without a run in which the fault struck, seed " + seed)
+                .isEmpty();
+    }
+}

@@ -1,0 +1,84 @@
+package io.ferry.campaign;
+
+import io.ferry.testkit.FaultProxy;
+import io.ferry.testkit.FaultProxy.Direction;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * One run of the campaign, all of which follows from this record: the files, the settings of Ferry, and what goes wrong.
+ *
+ * @param server the name of the server
+ * @param direction DOWN for a consumer, UP for a producer
+ * @param fault the fault that the run is for; its seed may add up to two more
+ * @param seed of every other choice
+ */
+record FaultPlan(String server, Direction direction, FaultKind fault, long seed) {
+
+    /**
+     * A file of a run.
+     *
+     * @param seed of its content
+     */
+    record PlannedFile(String name, int size, long seed) {}
+
+    /** The one text that repeats this run, in the property {@code ferry.campaign.only}. */
+    String id() {
+        return server + "/" + FaultKind.called(direction) + "/" + fault + "/" + Long.toHexString(seed);
+    }
+
+    static FaultPlan of(String id) {
+        String[] parts = id.split("/");
+        return new FaultPlan(
+                parts[0],
+                Direction.valueOf(parts[1].toUpperCase(Locale.ROOT)),
+                FaultKind.valueOf(parts[2]),
+                Long.parseUnsignedLong(parts[3], 16));
+    }
+
+    /** An empty file, one of a byte, a small one, and one of some hundred kilobytes to some megabytes. */
+    List<PlannedFile> files() {
+        Random random = new Random(seed);
+        List<PlannedFile> files = new ArrayList<>();
+        files.add(new PlannedFile("empty", 0, random.nextLong()));
+        files.add(new PlannedFile("one byte.txt", 1, random.nextLong()));
+        files.add(new PlannedFile("small.csv", 2 + random.nextInt(9_000), random.nextLong()));
+        int large = random.nextInt(8) == 0 ? 1_500_000 + random.nextInt(2_500_000) : 150_000 + random.nextInt(700_000);
+        files.add(new PlannedFile("large.bin", large, random.nextLong()));
+        return files;
+    }
+
+    /** Options of Ferry's endpoint that decide about resuming, as they stand in a URI. */
+    String settings() {
+        Random random = new Random(seed + 1);
+        int overlap = 1 << (8 + random.nextInt(8));
+        int block = 1 << random.nextInt(8);
+        return "&overlap=" + overlap + "&blockSize=" + block + "KB&maxSessions=" + (1 + random.nextInt(2))
+                + "&maximumReconnectAttempts=" + (1 + random.nextInt(4));
+    }
+
+    /** Arms the faults; each kind with what was drawn for it. */
+    Map<FaultKind, Draw> arm(FaultProxy proxy) {
+        Random random = new Random(seed + 2);
+        List<FaultKind> kinds = new ArrayList<>(List.of(fault));
+        int more = Math.max(0, random.nextInt(5) - 2);
+        while (kinds.size() <= more) {
+            FaultKind other = FaultKind.values()[random.nextInt(FaultKind.values().length)];
+            if (!kinds.contains(other)) {
+                kinds.add(other);
+            }
+        }
+        Map<FaultKind, Draw> draws = new LinkedHashMap<>();
+        List<Integer> sizes = files().stream().map(PlannedFile::size).toList();
+        for (FaultKind kind : kinds) {
+            Draw draw = new Draw(proxy, direction, random, sizes);
+            kind.arm(draw);
+            draws.put(kind, draw);
+        }
+        return draws;
+    }
+}
