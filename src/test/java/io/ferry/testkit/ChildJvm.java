@@ -34,6 +34,7 @@ public final class ChildJvm implements AutoCloseable {
         private final List<String> jvmArguments = new ArrayList<>();
         private final Map<String, String> environment = new HashMap<>();
         private List<String> arguments = List.of();
+        private List<String> wrapper = List.of();
         private Path directory;
 
         private Options(String main) {
@@ -64,6 +65,12 @@ public final class ChildJvm implements AutoCloseable {
             return this;
         }
 
+        /** Starts it by another program, which must become the Java process itself, such as strace with -D. */
+        public Options startedBy(List<String> command) {
+            wrapper = List.copyOf(command);
+            return this;
+        }
+
         public Options directory(Path path) {
             directory = path;
             return this;
@@ -87,7 +94,7 @@ public final class ChildJvm implements AutoCloseable {
     }
 
     private ChildJvm(Options options) throws IOException {
-        List<String> command = new ArrayList<>();
+        List<String> command = new ArrayList<>(options.wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(options.jvmArguments);
         command.add(options.main);

@@ -38,6 +38,9 @@ final class Site {
         }
     }
 
+    /** The same for all, so that a name sent twice is the same version; nobody takes it for a file still being written. */
+    private static final FileTime LONG_AGO = FileTime.from(Instant.parse("2026-02-03T04:05:06Z"));
+
     static final int BIG = 3 << 20;
     /** How many files of each direction {@link #addFiles} brings. */
     static final int FILES = 4;
@@ -117,9 +120,8 @@ final class Site {
 
     private static void send(Path directory, String name, int size, long seed, Map<String, Sample> known)
             throws IOException {
-        // Its mtime is long past, so that nobody takes it for a file still being written.
         Path file = Content.write(directory.resolveSibling("new-" + name), size, seed);
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(7200)));
+        Files.setLastModifiedTime(file, LONG_AGO);
         known.put(name, new Sample(size, Content.sha256(file)));
         Files.move(file, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }

@@ -3,6 +3,7 @@ package io.ferry.campaign.kill;
 import io.ferry.testkit.ChildJvm;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,6 +27,11 @@ final class Victim implements AutoCloseable {
 
     /** Starts it in a folder; the step of the {@link Journal} at which it stands still, or an empty string. */
     void start(Path folder, String stopAt) {
+        start(folder, stopAt, List.of());
+    }
+
+    /** The same, started by another program that becomes it. */
+    void start(Path folder, String stopAt, List<String> startedBy) {
         startedAt = System.nanoTime();
         process = ChildJvm.of("io.ferry.Ferry")
                 .heap("128m")
@@ -34,6 +40,7 @@ final class Victim implements AutoCloseable {
                 .jvmArgument("-XX:+UseSerialGC")
                 .property("logback.configurationFile", "logback.xml")
                 .property(Journal.STOP_AT, stopAt)
+                .startedBy(startedBy)
                 .directory(folder)
                 .arguments("run")
                 .start();
