@@ -77,13 +77,9 @@ class SystemCallOrderTest {
     @Test
     void eachStepIsOnTheDiskBeforeTheNextOneBegins() throws Exception {
         List<Call> calls = trace("durable=true");
-        Call published =
-                Strace.firstAfter(0, calls, "rename of the work file", call -> call.isRename() && isPublishing(call));
-        Call stored = Strace.firstAfter(
-                published.end(),
-                calls,
-                "rename into the inbox",
-                call -> call.isRename() && call.arguments().contains("/inbox/" + NAME + "\""));
+        Call published = Strace.firstAfter(0, calls, "rename of the work file", SystemCallOrderTest::isPublishing);
+        Call stored =
+                Strace.firstAfter(published.end(), calls, "rename into the inbox", SystemCallOrderTest::isStoring);
         Call deleted = Strace.firstAfter(stored.end(), calls, "DELE", call -> call.sends("DELE "));
 
         assertThat(calls)
@@ -111,15 +107,18 @@ class SystemCallOrderTest {
     @Test
     void durableFalseSyncsNothing() throws Exception {
         List<Call> calls = trace("durable=false");
-        assertThat(calls)
-                .as("the trace sees the renames")
-                .anyMatch(call -> call.isRename() && call.arguments().contains("/inbox/" + NAME + "\""));
+        assertThat(calls).as("the trace sees the renames").anyMatch(SystemCallOrderTest::isStoring);
         // The journal is the test's own.
         assertThat(calls).filteredOn(Call::isSync).allMatch(call -> call.on("/journal"));
     }
 
+    private static boolean isStoring(Call call) {
+        return call.isRename() && call.arguments().endsWith("inbox/" + NAME + "\"");
+    }
+
     private static boolean isPublishing(Call call) {
-        return call.arguments().contains(NAME + ".ferry-part\"")
+        return call.isRename()
+                && call.arguments().contains(NAME + ".ferry-part\"")
                 && call.arguments().endsWith("/" + NAME + "\"");
     }
 }
