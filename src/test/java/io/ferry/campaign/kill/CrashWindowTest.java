@@ -39,12 +39,14 @@ class CrashWindowTest {
                 "&idempotentRepository=#bean:deliveries",
                 "camel.beans.base=#class:org.h2.jdbcx.JdbcDataSource",
                 "camel.beans.base.url=jdbc:h2:file:./deliveries",
+                "camel.beans.template=#class:org.springframework.jdbc.core.JdbcTemplate",
+                "camel.beans.template.dataSource=#bean:base",
                 "camel.beans.manager=#class:org.springframework.jdbc.datasource.DataSourceTransactionManager",
                 "camel.beans.manager.dataSource=#bean:base",
                 "camel.beans.transactions=#class:org.springframework.transaction.support.TransactionTemplate",
                 "camel.beans.transactions.transactionManager=#bean:manager",
                 "camel.beans.deliveries=#class:org.apache.camel.processor.idempotent.jdbc.JdbcMessageIdRepository",
-                "camel.beans.deliveries.dataSource=#bean:base",
+                "camel.beans.deliveries.jdbcTemplate=#bean:template",
                 "camel.beans.deliveries.transactionTemplate=#bean:transactions",
                 "camel.beans.deliveries.processorName=pull");
 
