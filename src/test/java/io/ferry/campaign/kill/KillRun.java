@@ -53,7 +53,8 @@ final class KillRun {
                 return run.run();
             } catch (AssertionError e) {
                 throw new AssertionError(
-                        plan + " on " + server.name() + ": " + e.getMessage() + "\n" + String.join("\n", run.outputs),
+                        "-Dferry.campaign.run=" + server.name() + ":" + plan.number() + ", " + plan + " on "
+                                + server.name() + ": " + e.getMessage() + "\n" + String.join("\n", run.outputs),
                         e);
             }
         }
