@@ -25,8 +25,9 @@ import org.slf4j.LoggerFactory;
  * Notes of intent: which partial is about to get which final name. A note outlives the process, so that a file whose rename
  * happened is not sent again although nobody heard the reply, and even though the receiver has taken it already.
  *
- * <p>Law: one small file for each note, whole or absent; safe from any thread and between processes. The one who sent the
- * file removes its note once the source's own commit is done.
+ * <p>Law: one small file for each note, whole or absent; safe between the uploads of one process and of several, as long as no
+ * two of them publish the same version at once. The one who sent the file removes its note once the source's own commit is
+ * done.
  */
 final class IntentNotes {
 
@@ -76,9 +77,11 @@ final class IntentNotes {
             return;
         }
         Path home = Files.createDirectories(file.toAbsolutePath().getParent());
-        Path draft = Files.createTempFile(home, "note", ".tmp");
+        // The same name each time: what a killed process has left of it is written over by the next one.
+        Path draft = file.resolveSibling(file.getFileName() + ".new");
         try {
-            try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = FileChannel.open(
+                    draft, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
                 ByteBuffer text = ByteBuffer.wrap(text(note).getBytes(StandardCharsets.UTF_8));
                 while (text.hasRemaining()) {
                     channel.write(text);
