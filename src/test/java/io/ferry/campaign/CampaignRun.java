@@ -225,7 +225,8 @@ final class CampaignRun {
     private static boolean isRecord(String path) {
         String last = path.substring(path.lastIndexOf('/') + 1);
         return (path.startsWith("inbox/.ferry/") || path.startsWith("work/"))
-                && Set.of("installation", "deliveries", "deliveries.lock", "open", "premoved").contains(last);
+                && Set.of("installation", "deliveries", "deliveries.lock", "open", "premoved")
+                        .contains(last);
     }
 
     /** A version that never was, such as one that a lying server made up, leaves its partial to its expiry. */

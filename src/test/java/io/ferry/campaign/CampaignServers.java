@@ -24,7 +24,9 @@ final class CampaignServers implements AutoCloseable {
         KINDS.put("scripted", new Kind(() -> true, ScriptedServer::start));
         KINDS.put(FAKE, new Kind(() -> true, FakeFtp::start));
         KINDS.put("apache", new Kind(() -> true, ApacheFtp::start));
-        KINDS.put("vsftpd", new Kind(Vsftpd::available, () -> Vsftpd.start(Vsftpd.plain().maxPerIp(0))));
+        KINDS.put(
+                "vsftpd",
+                new Kind(Vsftpd::available, () -> Vsftpd.start(Vsftpd.plain().maxPerIp(0))));
         KINDS.put("proftpd", new Kind(Proftpd::available, Proftpd::start));
         KINDS.put("pureftpd", new Kind(PureFtpd::available, PureFtpd::start));
     }

@@ -80,8 +80,7 @@ class FaultCampaignTest {
         String only = System.getProperty("ferry.campaign.only");
         long seed = Long.getLong("ferry.campaign.seed", runs == null ? ORDINARY_SEED : System.nanoTime());
         RemoteFiles.delete(Files.createDirectories(TARGET));
-        CampaignReport report =
-                new CampaignReport(only == null ? String.valueOf(seed) : only, servers, TARGET);
+        CampaignReport report = new CampaignReport(only == null ? String.valueOf(seed) : only, servers, TARGET);
         Campaign campaign = new Campaign(seed, Integer.getInteger("ferry.campaign.parallel", 8), local, report);
         if (only != null) {
             campaign.run(FaultPlan.of(only));

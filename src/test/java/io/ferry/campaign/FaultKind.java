@@ -123,7 +123,8 @@ enum FaultKind {
     WRONG_SIZE("SIZE lies") {
         @Override
         void arm(Draw draw) {
-            // Never by what the drawn cuts leave out: a server that loses bytes and lies by as many is seen by a digest only.
+            // Never by what the drawn cuts leave out: a server that loses bytes and lies by as many is seen by a digest
+            // only.
             draw.armed(draw.proxy()
                     .lieAboutSize(draw.oneOf(-7L, 7L, -1003L, 1003L, 100_003L))
                     .times(draw.between(1, 4)));

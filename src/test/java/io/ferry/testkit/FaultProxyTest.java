@@ -118,8 +118,7 @@ class FaultProxyTest {
             assertThat(client.reply()).startsWith("226");
             data.getOutputStream().write(Content.bytes(1_001, SIZE - 1_001, SEED));
             data.close();
-            Await.until(
-                    "all has arrived", java.time.Duration.ofSeconds(10), () -> server.get("/up").length == SIZE);
+            Await.until("all has arrived", java.time.Duration.ofSeconds(10), () -> server.get("/up").length == SIZE);
             Content.assertIs(server.get("/up"), SIZE, SEED);
             assertThat(client.ask("NOOP")).startsWith("200");
         }

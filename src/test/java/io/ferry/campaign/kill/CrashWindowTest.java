@@ -20,6 +20,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The windows around the record of deliveries, one by one: a process is killed in each, and what the next one does is read from
@@ -194,6 +195,23 @@ class CrashWindowTest {
                 .isEqualTo(journal().get(0).deliveryId())
                 .matches("[0-9a-f]{32}");
         assertCommitted(options);
+    }
+
+    /** Camel's table has room for 100 characters in a key. */
+    @ParameterizedTest
+    @ValueSource(strings = {"delete=true", "noop=true&idempotent=true"})
+    void aLongNameFitsIntoTheTableOfTheJdbcRepository(String options) throws Exception {
+        String first = "a".repeat(120) + ".bin";
+        String second = "a".repeat(120) + "-2.bin";
+        site.addRemote(first, 10);
+        site.addRemote(second, 10);
+        configure(options, Record.JDBC);
+        killAt(Journal.Step.JOURNALED, 2);
+
+        takeOver();
+
+        assertThat(journal()).extracting(Journal.Line::name).containsExactly(first, second, second);
+        assertThat(journal()).extracting(Journal.Line::possibleDuplicate).containsExactly(false, false, true);
     }
 
     /** Handed to a route that did not get far: whether it had the file nobody knows, so the next delivery says so. */

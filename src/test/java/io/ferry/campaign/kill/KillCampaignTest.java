@@ -6,6 +6,8 @@ import io.ferry.campaign.kill.KillRun.Plan;
 import io.ferry.campaign.kill.KillRun.Result;
 import io.ferry.testkit.ApacheFtp;
 import io.ferry.testkit.Leaks;
+import io.ferry.testkit.Proftpd;
+import io.ferry.testkit.PureFtpd;
 import io.ferry.testkit.TestServer;
 import io.ferry.testkit.Vsftpd;
 import java.io.IOException;
@@ -34,8 +36,8 @@ import org.junit.jupiter.params.provider.MethodSource;
  *
  * <p>System properties: {@code ferry.campaign.kills}, how many in all (default: one in each declared cell);
  * {@code ferry.campaign.seed}, printed, makes a campaign again; {@code ferry.campaign.run} makes one run of it only, such as
- * {@code vsftpd:3}. With fewer than 100 kills the phases are declared in groups and the seed chooses in each. The report is
- * {@code target/campaign/kills.md}.
+ * {@code vsftpd:3}. With fewer than 100 kills there are two servers, the phases are declared in groups, and the seed chooses in
+ * each. The report is {@code target/campaign/kills.md}.
  */
 class KillCampaignTest {
 
@@ -52,6 +54,10 @@ class KillCampaignTest {
     static {
         SERVERS.put("vsftpd", Vsftpd::start);
         SERVERS.put("apache", ApacheFtp::start);
+        if (KILLS >= MANY) {
+            SERVERS.put("proftpd", Proftpd::start);
+            SERVERS.put("pure-ftpd", PureFtpd::start);
+        }
     }
 
     /** Kills by phase and direction, then by server. */
@@ -69,12 +75,11 @@ class KillCampaignTest {
     @ParameterizedTest
     @MethodSource("servers")
     void everyFileArrivesOnce(String server) throws IOException {
-        if (server.equals("vsftpd")) {
-            Vsftpd.requireAvailable();
-        }
+        Leaks before = Leaks.snapshot();
+        // Aborts here, before anything counts as declared, where this server cannot run.
+        SERVERS.get(server).get().close();
         System.out.println("kill campaign on " + server + ": -Dferry.campaign.seed=" + SEED
                 + (KILLS > 0 ? " -Dferry.campaign.kills=" + KILLS : ""));
-        Leaks before = Leaks.snapshot();
         List<String> declared = cells().distinct().toList();
         declared.forEach(
                 cell -> CELLS.computeIfAbsent(cell, any -> new TreeMap<>()).put(server, 0));
