@@ -8,6 +8,7 @@ import io.ferry.session.RemoteFileFacts;
 import io.ferry.session.SessionPool;
 import io.ferry.stream.FileDigest;
 import io.ferry.stream.PartialFile;
+import io.ferry.transfer.Attempts.Again;
 import io.ferry.transfer.Attempts.Inconsistent;
 import io.ferry.transfer.ResumeDecision.AlreadyComplete;
 import io.ferry.transfer.ResumeDecision.Conflict;
@@ -48,7 +49,7 @@ public final class Download {
     private @Nullable Fingerprint source;
     private boolean announced;
     private boolean demandPending;
-    private boolean distrusted;
+    private @Nullable String distrust;
     private long size;
     private long restartOffset;
     private long received;
@@ -241,8 +242,8 @@ public final class Download {
     }
 
     private ResumeDecision decide(Fingerprint source, long partialLength, boolean isVerified) {
-        if (distrusted && partialLength > 0) {
-            return new Conflict("the server did not continue where it was asked to");
+        if (distrust != null && partialLength > 0) {
+            return new Conflict(distrust);
         }
         return ResumeDecision.of(source, partialLength, isVerified, options);
     }
@@ -310,8 +311,7 @@ public final class Download {
             copy(data, source, partial);
         } catch (FtpException e) {
             if (e.refuses("REST")) {
-                distrusted = true;
-                throw new Inconsistent("the server refuses to restart (" + e.replyCode() + " " + e.replyText() + ")");
+                throw distrusted("the server refuses to restart (" + e.replyCode() + " " + e.replyText() + ")");
             }
             throw e;
         }
@@ -336,11 +336,16 @@ public final class Download {
         }
         int differs = java.util.Arrays.mismatch(expected, sent);
         if (differs >= 0) {
-            distrusted = true;
             long at = resume.offset() - resume.overlap() + differs;
-            throw new Inconsistent("byte " + at + " before the restart offset " + resume.offset()
-                    + " is not the one that was received; the file starts again from zero");
+            throw distrusted("byte " + at + " before the restart offset " + resume.offset()
+                    + " is not the one that was received");
         }
+    }
+
+    /** The next attempt follows at once and begins at zero: a later download would find the same partial and fail the same. */
+    private Again distrusted(String why) {
+        distrust = why;
+        return new Again(why, null);
     }
 
     private void copy(DataConnection data, Fingerprint source, PartialFile partial) throws IOException {

@@ -171,8 +171,11 @@ final class RemoteProof {
             distrusted = true;
             return new Again("the server ignores REST", null);
         }
+        boolean first = suspectedOffset < 0;
         suspectedOffset = offset;
-        return new Inconsistent("the partial " + path + " may still be growing");
+        String why = "the partial " + path + " may still be growing";
+        // The second look follows even where only one attempt is allowed: the next upload would suspect the same.
+        return first ? new Again(why, null) : new Inconsistent(why);
     }
 
     /** The server's digest of a whole file; empty where it offers none or refuses this one. */

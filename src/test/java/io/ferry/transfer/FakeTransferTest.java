@@ -1,6 +1,7 @@
 package io.ferry.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ferry.session.ListingFormat;
 import io.ferry.session.Partner;
@@ -77,11 +78,15 @@ class FakeTransferTest {
     }
 
     private Download download() {
+        return download(TransferContract.OPTIONS);
+    }
+
+    private Download download(TransferOptions options) {
         return new Download(
                 pool,
                 "/file",
                 LocalTarget.inWorkDirectory(local, "file", ".part"),
-                TransferContract.OPTIONS,
+                options,
                 recorder,
                 () -> false);
     }
@@ -111,5 +116,36 @@ class FakeTransferTest {
                         () -> false)
                 .run();
         Content.assertIs(server.get("/file"), SIZE, 2);
+    }
+
+    /** With one attempt a transfer, each poll found the same partial, asked for a restart, and gave up: for ever. */
+    @Test
+    void aDownloadOfOneAttemptIsNotStuckWhereRestIsIgnored() throws Exception {
+        server.put("/file", Content.bytes(SIZE, 1));
+        proxy.cutDataAfter(SIZE / 2, Direction.DOWN, Cut.FIN);
+        assertThatThrownBy(() -> download(TransferContract.ONCE).run()).isInstanceOf(TransferException.class);
+        Download second = download(TransferContract.ONCE);
+        second.run();
+        Content.assertIs(second.file(), SIZE, 1);
+    }
+
+    /** The same, the other way: each upload suspected that the partial still grows, and gave up before a second look. */
+    @Test
+    void anUploadOfOneAttemptIsNotStuckWhereRestIsIgnored() throws Exception {
+        Path file = TransferContract.aged(Content.write(local.resolve("drop"), SIZE, 2));
+        proxy.cutDataAfter(SIZE / 2, Direction.UP, Cut.SILENT);
+        assertThatThrownBy(() -> upload(file).run()).isInstanceOf(TransferException.class);
+        upload(file).run();
+        Content.assertIs(server.get("/file"), SIZE, 2);
+    }
+
+    private Upload upload(Path file) throws Exception {
+        return new Upload(
+                pool,
+                LocalSource.of(file),
+                RemoteTarget.replacing("/file"),
+                TransferContract.ONCE,
+                recorder,
+                () -> false);
     }
 }
