@@ -118,10 +118,11 @@ final class Listings {
     private Duration resolution(@Nullable Calendar time) {
         ListingFormat.Settings settings = partner.listing().settings();
         Duration zone = settings == null || settings.timeZone() == null ? ANY_ZONE : Duration.ZERO;
-        if (time != null && time.isSet(Calendar.SECOND)) {
-            return zone.plusSeconds(1);
+        // The library clears the first field that the line does not show, and none behind it.
+        if (time == null || !time.isSet(Calendar.HOUR_OF_DAY) || !time.isSet(Calendar.MINUTE)) {
+            return zone.plusDays(1);
         }
-        return time != null && time.isSet(Calendar.MINUTE) ? zone.plusMinutes(1) : zone.plusDays(1);
+        return time.isSet(Calendar.SECOND) ? zone.plusSeconds(1) : zone.plusMinutes(1);
     }
 
     Listing list(String directory) throws IOException {

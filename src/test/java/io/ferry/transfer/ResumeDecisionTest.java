@@ -52,6 +52,35 @@ class ResumeDecisionTest {
     }
 
     @Test
+    void youngSourceIsContinuedOnlyWhereADigestProvesIt() {
+        TransferOptions digest = new TransferOptions(
+                AUTO.blockSize(),
+                AUTO.overlap(),
+                AUTO.resume(),
+                TransferOptions.Verify.DIGEST,
+                AUTO.attempts(),
+                AUTO.reconnectDelay(),
+                TransferOptions.AUTO,
+                true,
+                TransferOptions.OnUnprovable.FAIL,
+                Duration.ofDays(7));
+        for (String unique : new String[] {null, "801U2f"}) {
+            Fingerprint young = new Fingerprint("u@h:21", "file", 100, Instant.EPOCH, unique, false);
+            assertThat(ResumeDecision.of(young, 40, false, AUTO))
+                    .isInstanceOfSatisfying(
+                            Conflict.class,
+                            conflict -> assertThat(conflict.why()).contains("so young"));
+            assertThat(ResumeDecision.of(young, 0, true, AUTO)).isEqualTo(new Fresh());
+            assertThat(ResumeDecision.of(young, 40, false, digest)).isEqualTo(new ResumeAt(40, 40));
+            assertThat(ResumeDecision.of(young, 0, true, digest)).isEqualTo(new AlreadyComplete());
+            assertThat(young).isEqualTo(new Fingerprint("u@h:21", "file", 100, Instant.EPOCH, unique));
+            assertThat(young.hash()).isEqualTo(new Fingerprint("u@h:21", "file", 100, Instant.EPOCH, unique).hash());
+        }
+        Fingerprint content = new Fingerprint("", "content", 100, null, "digest", false);
+        assertThat(ResumeDecision.of(content, 0, true, AUTO)).isEqualTo(new AlreadyComplete());
+    }
+
+    @Test
     void sourceThatCannotTellItsVersionsIsNeverContinued() {
         Fingerprint noTime = new Fingerprint("u@h:21", "file", 100, null, null);
         Fingerprint noSize = new Fingerprint("u@h:21", "file", -1, Instant.EPOCH, null);
