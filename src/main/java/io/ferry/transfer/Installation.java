@@ -1,5 +1,6 @@
 package io.ferry.transfer;
 
+import io.ferry.stream.Disk;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -161,7 +162,7 @@ public final class Installation implements Closeable {
             channel.write(text, text.position());
         }
         channel.force(true);
-        IntentNotes.sync(directory);
+        Disk.sync(directory);
         return id;
     }
 

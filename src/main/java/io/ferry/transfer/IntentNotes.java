@@ -1,5 +1,6 @@
 package io.ferry.transfer;
 
+import io.ferry.stream.Disk;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -92,7 +93,7 @@ final class IntentNotes {
             }
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             if (durable) {
-                sync(home);
+                Disk.sync(home);
             }
         } finally {
             Files.deleteIfExists(draft);
@@ -183,14 +184,5 @@ final class IntentNotes {
             throw new IllegalArgumentException(key + " is missing");
         }
         return value;
-    }
-
-    /** Makes the entries of a directory durable, where the file system can. */
-    static void sync(Path directory) {
-        try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
-            entries.force(true);
-        } catch (IOException e) {
-            LOG.debug("{} cannot be synced: {}", directory, e.toString());
-        }
     }
 }
