@@ -62,7 +62,15 @@ final class RemotePublication {
      * final name may be gone as well, when its receiver was quick.
      */
     boolean happenedAlready(FtpSession session, String partial) throws IOException {
-        if (!renameSent || !proof.showsFiles() || proof.exists(session, partial)) {
+        if (!renameSent || proof.exists(session, partial)) {
+            return false;
+        }
+        if (!proof.showsFiles()) {
+            LOG.warn(
+                    "{}: the reply to the rename of {} was lost, and the server does not show whether it happened: the file is"
+                            + " sent again",
+                    session.partner(),
+                    target.path());
             return false;
         }
         dropAside(session);
