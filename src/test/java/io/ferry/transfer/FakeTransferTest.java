@@ -83,12 +83,7 @@ class FakeTransferTest {
 
     private Download download(TransferOptions options) {
         return new Download(
-                pool,
-                "/file",
-                LocalTarget.inWorkDirectory(local, "file", ".part"),
-                options,
-                recorder,
-                () -> false);
+                pool, "/file", LocalTarget.inWorkDirectory(local, "file", ".part"), options, recorder, () -> false);
     }
 
     @Test

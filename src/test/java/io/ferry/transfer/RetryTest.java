@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ferry.testkit.ApacheFtp;
 import io.ferry.testkit.Content;
+import io.ferry.testkit.Fault;
 import io.ferry.testkit.FaultProxy.Cut;
 import io.ferry.testkit.FaultProxy.Direction;
-import io.ferry.testkit.FaultProxy.Fault;
 import io.ferry.transfer.TransferOptions.Verify;
 import java.util.List;
 import org.junit.jupiter.api.Test;
