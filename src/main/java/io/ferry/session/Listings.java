@@ -51,6 +51,7 @@ final class Listings {
                     ? MachineEntry.of(reply.lines().get(1).replaceFirst("^ ", ""))
                     : Optional.empty();
             if (entry.isPresent()
+                    && isAbout(entry.get(), path)
                     && (entry.get().isDirectory()
                             || (entry.get().size() >= 0 && entry.get().modified() != null))) {
                 MachineEntry told = entry.get();
@@ -77,6 +78,11 @@ final class Listings {
         return listed.isEmpty() && partner.ascii() && !session.statesSizes()
                 ? Optional.of(new RemoteFileFacts(nameOf(path), false, -1, null, null))
                 : listed;
+    }
+
+    /** Some servers take an asterisk or a question mark in a name for a pattern, and tell of the directory. */
+    private static boolean isAbout(MachineEntry entry, String path) {
+        return !entry.isDirectory() || nameOf(path).chars().noneMatch(c -> "*?[{".indexOf(c) >= 0);
     }
 
     private static boolean isSettled(@Nullable Instant modified, Instant asked) {

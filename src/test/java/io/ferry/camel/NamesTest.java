@@ -223,8 +223,12 @@ class NamesTest extends RouteFixture {
         assertThat(listed(server.root().resolve("box"))).containsExactlyInAnyOrderElementsOf(names);
         @SuppressWarnings("unchecked")
         List<RemoteFileFacts> facts = (List<RemoteFileFacts>) operate("list", "", null);
-        assertThat(facts).extracting(RemoteFileFacts::name).containsExactlyInAnyOrderElementsOf(names);
-        assertThat((List<?>) operate("names", "", null)).hasSize(names.size());
+        // Apache's lists no names with a leading dot.
+        List<String> seen = names.stream()
+                .filter(name -> chosen.equals("vsftpd") || !name.startsWith("."))
+                .toList();
+        assertThat(facts).extracting(RemoteFileFacts::name).containsExactlyInAnyOrderElementsOf(seen);
+        assertThat((List<?>) operate("names", "", null)).hasSize(seen.size());
         for (String name : names) {
             operate("retrieve", name, null);
             operate("rename", name, null);
