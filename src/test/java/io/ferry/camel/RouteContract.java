@@ -60,8 +60,12 @@ abstract class RouteContract {
             context.stop();
             proxy.close();
             server.close();
-            Leaks.assertNoneSince(leaks);
+            checkLeaks();
         }
+    }
+
+    void checkLeaks() {
+        Leaks.assertNoneSince(leaks);
     }
 
     String uri(String directory, String options) {
@@ -83,7 +87,7 @@ abstract class RouteContract {
         Path file = server.root().resolve(name);
         Files.createDirectories(file.getParent());
         Content.write(file, size, seed);
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(3600)));
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(2 * 24 * 3600)));
         if (Files.exists(Path.of("/proc"))) {
             file.getParent().toFile().setWritable(true, false);
         }
@@ -93,7 +97,7 @@ abstract class RouteContract {
     Path drop(String name, long size, long seed) throws IOException {
         Path outbox = Files.createDirectories(local.resolve("outbox"));
         Path file = Content.write(local.resolve(name + ".new"), size, seed);
-        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(3600)));
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(2 * 24 * 3600)));
         return Files.move(file, outbox.resolve(name));
     }
 

@@ -1,52 +1,69 @@
 package io.ferry.testkit;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Date;
 import java.util.List;
+import org.mockftpserver.core.command.Command;
+import org.mockftpserver.core.session.Session;
 import org.mockftpserver.fake.FakeFtpServer;
 import org.mockftpserver.fake.UserAccount;
-import org.mockftpserver.fake.filesystem.DirectoryEntry;
+import org.mockftpserver.fake.command.StorCommandHandler;
 import org.mockftpserver.fake.filesystem.FileEntry;
-import org.mockftpserver.fake.filesystem.FileSystem;
-import org.mockftpserver.fake.filesystem.UnixFakeFileSystem;
 
 /**
- * MockFtpServer's fake, which answers 350 to REST and ignores it. Its files live in memory: {@link #root()} throws, and
- * it records no commands. It owns its port and threads, which {@link #close()} ends.
+ * MockFtpServer's fake, which answers 350 to REST and ignores it, on a directory instead of its own memory. It owns its
+ * ports, threads and directory, which {@link #close()} ends. The commands are what a relay before its control port saw.
  */
 public final class FakeFtp implements TestServer {
     private static final String USER = "ferry";
     private static final String PASSWORD = "sesame";
 
-    private final FakeFtpServer server = new FakeFtpServer();
-    private final FileSystem files = new UnixFakeFileSystem();
+    private final Path root = Local.tempDirectory("fake");
+    /** Null once closed, since it holds on to its sessions' sockets. */
+    private FakeFtpServer server = new FakeFtpServer();
+
+    private final ControlTap tap;
 
     public static FakeFtp start() {
         return new FakeFtp();
     }
 
     private FakeFtp() {
-        files.add(new DirectoryEntry("/"));
-        server.setFileSystem(files);
+        server.setFileSystem(new FakeFiles(root));
+        server.setCommandHandler("STOR", new Store());
         server.addUserAccount(new UserAccount(USER, PASSWORD, "/"));
         server.setServerControlPort(0);
         server.start();
+        tap = new ControlTap(0, server.getServerControlPort());
+    }
+
+    /** The library's handler writes into the entry that it makes for a new file, which is in memory: make it here. */
+    private static final class Store extends StorCommandHandler {
+        @Override
+        protected void handle(Command command, Session session) {
+            verifyLoggedIn(session);
+            String path = getRealPath(session, getOutputFile(command));
+            String parent = getFileSystem().getParent(path);
+            if (!getFileSystem().exists(path) && getFileSystem().isDirectory(parent)) {
+                getFileSystem().add(new FileEntry(path));
+            }
+            super.handle(command, session);
+        }
     }
 
     /** Adds or replaces a file under its absolute path, two days old: LIST is all there is to tell its time. */
     public void put(String path, byte[] content) {
-        FileEntry entry = new FileEntry(path);
-        entry.setContents(content);
-        entry.setLastModified(Date.from(Instant.now().minus(Duration.ofDays(2))));
-        if (files.exists(path)) {
-            files.delete(path);
+        try {
+            Path file = Files.write(root.resolve(path.substring(1)), content);
+            Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        files.add(entry);
     }
 
     /** Makes a directory and those above it. */
@@ -65,19 +82,30 @@ public final class FakeFtp implements TestServer {
     }
 
     public boolean exists(String path) {
-        return files.exists(path);
+        return Files.exists(root.resolve(path.substring(1)));
     }
 
     /** The content of a file; throws an {@link AssertionError} when there is none. */
     public byte[] get(String path) {
-        if (!(files.getEntry(path) instanceof FileEntry entry)) {
-            throw new AssertionError("no file " + path);
-        }
-        try (InputStream in = entry.createInputStream()) {
-            return in.readAllBytes();
+        try {
+            return Files.readAllBytes(root.resolve(path.substring(1)));
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            throw new AssertionError("no file " + path, e);
         }
+    }
+
+    /** As {@link Leaks#assertNoneSince(Leaks)}; the library leaves the sockets of broken sessions to the collector. */
+    public static void assertNoLeaksSince(Leaks snapshot) {
+        Await.holds(Duration.ofSeconds(20), () -> {
+            System.gc();
+            try {
+                Leaks.assertNoneSince(snapshot, Duration.ofMillis(100));
+                return true;
+            } catch (AssertionError e) {
+                return false;
+            }
+        });
+        Leaks.assertNoneSince(snapshot);
     }
 
     @Override
@@ -92,7 +120,7 @@ public final class FakeFtp implements TestServer {
 
     @Override
     public int port() {
-        return server.getServerControlPort();
+        return tap.port();
     }
 
     @Override
@@ -107,22 +135,22 @@ public final class FakeFtp implements TestServer {
 
     @Override
     public Path root() {
-        throw new UnsupportedOperationException("the files are in memory: use put and get");
+        return root;
     }
 
     @Override
     public String log() {
-        return "";
+        return String.join("\n", commands());
     }
 
     @Override
     public List<String> commands() {
-        return List.of();
+        return List.copyOf(tap.commands());
     }
 
     @Override
     public void clearCommands() {
-        // none are kept
+        tap.commands().clear();
     }
 
     @Override
@@ -132,6 +160,11 @@ public final class FakeFtp implements TestServer {
 
     @Override
     public void close() {
-        server.stop();
+        tap.close();
+        if (server != null) {
+            server.stop();
+            server = null;
+        }
+        Local.delete(root);
     }
 }

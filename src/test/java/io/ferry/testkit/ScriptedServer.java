@@ -23,9 +23,10 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * An FTP server for replies that real servers do not give. It behaves sensibly until a command is scripted; its files
- * live in memory under absolute paths, and any directory exists. It owns its port and threads, which {@link #close()}
- * ends.
+ * An FTP server for replies that real servers do not give. It behaves sensibly until a command is scripted. Its files
+ * live in memory under absolute paths, where any directory exists, or in a directory ({@link #onDirectory()}), where it
+ * keeps what arrived of a broken upload, and tells times, facts and digests. It owns its port, threads and directory,
+ * which {@link #close()} ends.
  */
 public final class ScriptedServer implements TestServer {
     /** Handles one command. */
@@ -46,6 +47,7 @@ public final class ScriptedServer implements TestServer {
     private static final String PASSWORD = "sesame";
 
     private final ServerSocket listener;
+    private final Path root;
     private final NavigableMap<String, byte[]> files = new ConcurrentSkipListMap<>();
     private final Map<String, String> times = new ConcurrentHashMap<>();
     private final Map<String, Handler> standard = new ConcurrentHashMap<>();
@@ -61,14 +63,30 @@ public final class ScriptedServer implements TestServer {
 
     public static ScriptedServer start() {
         try {
-            return new ScriptedServer();
+            return new ScriptedServer(null);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private ScriptedServer() throws IOException {
+    /** A server whose files live in a directory of its own, {@link #root()}; put, get, time and paths are not for it. */
+    public static ScriptedServer onDirectory() {
+        Path root = Local.tempDirectory("scripted");
+        try {
+            return new ScriptedServer(root);
+        } catch (IOException e) {
+            Local.delete(root);
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private ScriptedServer(Path root) throws IOException {
+        this.root = root;
         standards();
+        if (root != null) {
+            new DirectoryFiles(root).install(standard);
+            features = DirectoryFiles.FEATURES;
+        }
         listener = Local.listen();
         threads.add(Local.daemon("ferry-scripted-accept", this::accept));
     }
@@ -253,6 +271,11 @@ public final class ScriptedServer implements TestServer {
             long taken = rest;
             rest = 0;
             return taken;
+        }
+
+        /** Goes to this absolute path. */
+        void enter(String path) {
+            directory = path;
         }
 
         /** The absolute path that this argument means. */
@@ -485,7 +508,10 @@ public final class ScriptedServer implements TestServer {
 
     @Override
     public Path root() {
-        throw new UnsupportedOperationException("the files are in memory: use put and get");
+        if (root == null) {
+            throw new UnsupportedOperationException("the files are in memory: use put and get");
+        }
+        return root;
     }
 
     /** The commands, one a line. */
@@ -519,5 +545,8 @@ public final class ScriptedServer implements TestServer {
             Local.closeQuietly(session.door);
         }
         threads.forEach(Local::join);
+        if (root != null) {
+            Local.delete(root);
+        }
     }
 }

@@ -42,7 +42,9 @@ abstract class PlainTransferContract extends TransferContract {
         proxy.replaceReply("REST", "502 Not implemented").skip(1).always();
         upload(file, RemoteTarget.replacing("file")).run();
         Content.assertIs(server.root().resolve("file"), 10 * MB, 15);
-        assertThat(proxy.commands()).anyMatch(command -> command.startsWith("APPE"));
+        if (restarts()) {
+            assertThat(proxy.commands()).anyMatch(command -> command.startsWith("APPE"));
+        }
     }
 
     @Test
@@ -75,7 +77,7 @@ abstract class PlainTransferContract extends TransferContract {
         Download download = download("file");
         TransferResult result = download.run();
         Content.assertIs(download.file(), 10 * MB, 5);
-        assertThat(result.attempts()).isEqualTo(2);
+        assertThat(result.attempts()).isEqualTo(restarts() ? 2 : 3);
         assertThat(recorder.events).anyMatch(event -> event.contains(hiddenError()));
     }
 }
