@@ -4,10 +4,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.stream.Stream;
 import org.mockftpserver.core.command.Command;
 import org.mockftpserver.core.session.Session;
 import org.mockftpserver.fake.FakeFtpServer;
@@ -59,8 +61,9 @@ public final class FakeFtp implements TestServer {
     /** Adds or replaces a file under its absolute path, two days old: LIST is all there is to tell its time. */
     public void put(String path, byte[] content) {
         try {
-            Path file = Files.write(root.resolve(path.substring(1)), content);
-            Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+            Path draft = Files.write(Files.createTempFile("ferry-fake-", null), content);
+            Files.setLastModifiedTime(draft, FileTime.from(Instant.now().minus(Duration.ofDays(2))));
+            Files.move(draft, root.resolve(path.substring(1)), StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -68,17 +71,23 @@ public final class FakeFtp implements TestServer {
 
     /** Makes a directory and those above it. */
     public void makeDirectory(String path) {
-        files.add(new DirectoryEntry(path));
+        try {
+            Files.createDirectories(root.resolve(path.substring(1)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The names of the files in a directory. */
     public List<String> names(String directory) {
-        List<?> entries = files.listFiles(directory);
-        return entries.stream()
-                .filter(FileEntry.class::isInstance)
-                .map(each -> ((FileEntry) each).getName())
-                .sorted()
-                .toList();
+        try (Stream<Path> files = Files.list(root.resolve(directory.substring(1)))) {
+            return files.filter(Files::isRegularFile)
+                    .map(file -> file.getFileName().toString())
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public boolean exists(String path) {
