@@ -130,8 +130,8 @@ final class DataConnections {
         }
         Reply reply = control.start(verb, argument);
         if (!reply.isPreliminary()) {
-            if (restartOffset > 0) {
-                // The server may keep the offset for the next transfer on this connection.
+            if (restartOffset > 0 || !reply.isRefusal()) {
+                // The server may keep the offset for the next transfer on this connection, or another reply is due.
                 control.markBroken();
             }
             throw FtpException.refused(partner, argument.isEmpty() ? verb : verb + " " + argument, reply);

@@ -282,7 +282,7 @@ public final class FtpSession implements Closeable {
     public void rename(String from, String to) throws IOException {
         Reply reply = control.command("RNFR", from);
         if (!reply.isIntermediate()) {
-            throw FtpException.refused(partner, "RNFR " + from, reply);
+            throw refused("RNFR " + from, reply);
         }
         require("RNTO", to);
     }
@@ -312,7 +312,7 @@ public final class FtpSession implements Closeable {
         Reply reply =
                 control.command(digest.verb(), path, partner.timeouts().reply().multipliedBy(10));
         if (!reply.isCompletion()) {
-            throw FtpException.refused(partner, digest.verb() + " " + path, reply);
+            throw refused(digest.verb() + " " + path, reply);
         }
         int length = digest.hexDigits();
         List<String> digests = Arrays.stream(String.join(" ", reply.lines()).split("\\s+"))
@@ -352,7 +352,7 @@ public final class FtpSession implements Closeable {
     private Reply require(String verb, String argument) throws IOException {
         Reply reply = control.command(verb, argument);
         if (!reply.isCompletion()) {
-            throw FtpException.refused(partner, argument.isEmpty() ? verb : verb + " " + argument, reply);
+            throw refused(argument.isEmpty() ? verb : verb + " " + argument, reply);
         }
         return reply;
     }
@@ -361,7 +361,15 @@ public final class FtpSession implements Closeable {
         if (reply.code() / 100 == 5) {
             return Optional.empty();
         }
-        throw FtpException.refused(partner, command, reply);
+        throw refused(command, reply);
+    }
+
+    /** Another command's reply means that one more is due: the session is not used again. */
+    private FtpException refused(String command, Reply reply) {
+        if (!reply.isRefusal()) {
+            control.markBroken();
+        }
+        return FtpException.refused(partner, command, reply);
     }
 
     private FtpException unreadable(String command, Reply reply) {

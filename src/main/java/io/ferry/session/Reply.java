@@ -29,6 +29,11 @@ record Reply(int code, List<String> lines) {
         return code / 100 == 3;
     }
 
+    /** 4yz or 5yz: no. */
+    boolean isRefusal() {
+        return code / 100 == 4 || code / 100 == 5;
+    }
+
     /** The first line's text, for answers such as {@code 213 1234}. */
     String text() {
         return lines.isEmpty() ? "" : lines.get(0).strip();

@@ -7,9 +7,16 @@ import io.ferry.testkit.FaultProxy.Direction;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /** What one fault of a plan is made of: seeded choices, and the proxy that it is armed at. */
 final class Draw {
+    /**
+     * These carry out what they have got of a command when the connection ends within it: a file appears under half a name, and
+     * a client that is gone cannot prevent it.
+     */
+    private static final Set<String> RUN_HALF_LINES = Set.of("fake", "proftpd");
+
     private static final List<String> LOGIN = List.of(FaultProxy.GREETING, "USER", "PASS", "FEAT", "TYPE");
     private static final List<String> PER_FILE_DOWN = List.of("EPSV|PASV", "SIZE|MLST", "RETR", "DELE");
     private static final List<String> PER_FILE_UP = List.of("EPSV|PASV", "SIZE", "STOR|APPE", "RNFR", "RNTO");
@@ -108,8 +115,7 @@ final class Draw {
     void cutControl(Cut cut) {
         Direction way = random.nextBoolean() ? Direction.DOWN : Direction.UP;
         Fault fault = proxy.cutControlAfter(random.nextInt(chance(4) ? 1500 : 300), way, cut);
-        // MockFtpServer carries out what it has got of a line when the connection ends.
-        armed(proxy.name().equals("fake") ? fault.betweenLines() : fault);
+        armed(RUN_HALF_LINES.contains(proxy.name()) ? fault.betweenLines() : fault);
     }
 
     void refuseConnections() {
