@@ -134,7 +134,7 @@ final class DataConnections {
                 // The server may keep the offset for the next transfer on this connection, or another reply is due.
                 control.markBroken();
             }
-            throw FtpException.refused(partner, argument.isEmpty() ? verb : verb + " " + argument, reply);
+            throw FtpException.answered(partner, argument.isEmpty() ? verb : verb + " " + argument, reply);
         }
     }
 

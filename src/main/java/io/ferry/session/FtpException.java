@@ -57,17 +57,21 @@ public final class FtpException extends IOException {
     }
 
     /**
-     * An FTP refusal: the kind follows from the reply's first digit. A positive reply of a sort that the command cannot have
-     * belongs to another command, as after a reply that came twice: the connection has lost its order.
+     * What a reply means that is not the one hoped for. A positive one of a sort that the command cannot have belongs to
+     * another command, as after a reply that came twice: the connection has lost its order.
      */
+    static FtpException answered(Partner partner, String command, Reply reply) {
+        return reply.isRefusal()
+                ? refused(partner, command, reply)
+                : new FtpException(
+                        Kind.CONNECTION_LOST,
+                        partner + ": the replies are out of step: " + command + " answered: " + reply,
+                        reply,
+                        null);
+    }
+
+    /** An FTP refusal: the kind follows from the reply's first digit. */
     static FtpException refused(Partner partner, String command, Reply reply) {
-        if (!reply.isRefusal()) {
-            return new FtpException(
-                    Kind.CONNECTION_LOST,
-                    partner + ": the replies are out of step: " + command + " answered: " + reply,
-                    reply,
-                    null);
-        }
         return new FtpException(
                 reply.code() / 100 == 4 ? Kind.REFUSED_FOR_NOW : Kind.REFUSED,
                 command,

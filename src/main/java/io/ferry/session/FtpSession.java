@@ -369,7 +369,7 @@ public final class FtpSession implements Closeable {
         if (!reply.isRefusal()) {
             control.markBroken();
         }
-        return FtpException.refused(partner, command, reply);
+        return FtpException.answered(partner, command, reply);
     }
 
     private FtpException unreadable(String command, Reply reply) {

@@ -62,6 +62,7 @@ public final class FaultProxy implements TestServer {
     private final List<ServerSocket> mirrors = new ArrayList<>();
     private final Set<ProxySession> sessions = ConcurrentHashMap.newKeySet();
     private final Set<ProxyData> transfers = ConcurrentHashMap.newKeySet();
+    private final List<Socket> dead = new CopyOnWriteArrayList<>();
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final List<String> commands = new CopyOnWriteArrayList<>();
@@ -336,6 +337,7 @@ public final class FaultProxy implements TestServer {
         release.countDown();
         Local.closeQuietly(listener);
         mirrors.forEach(Local::closeQuietly);
+        dead.forEach(Local::closeQuietly);
         // A connection accepted meanwhile starts a thread of its own: go on until there are none.
         while (!threads.isEmpty()) {
             sessions.forEach(ProxySession::drop);
@@ -429,6 +431,13 @@ public final class FaultProxy implements TestServer {
         return faults.stream()
                 .filter(fault -> kinds.test(fault.kind) && fault.admits(command))
                 .toList();
+    }
+
+    /** A port that refuses connections as long as the proxy is open. */
+    int deadPortNumber() throws IOException {
+        Socket held = Local.hold(0);
+        dead.add(held);
+        return held.getLocalPort();
     }
 
     void heard(String command) {

@@ -34,6 +34,19 @@ final class Local {
         }
     }
 
+    /** Takes a port, 0 for any, at which nobody listens: it refuses connections until the socket is closed. */
+    static Socket hold(int port) throws IOException {
+        Socket socket = new Socket();
+        try {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
+            return socket;
+        } catch (IOException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
     static int freePort() {
         try (ServerSocket socket = listen()) {
             return socket.getLocalPort();

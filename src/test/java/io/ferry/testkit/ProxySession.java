@@ -290,14 +290,14 @@ final class ProxySession {
             Matcher matcher = PASV.matcher(line);
             if (matcher.find()) {
                 int port = Integer.parseInt(matcher.group(5)) * 256 + Integer.parseInt(matcher.group(6));
-                int own = dead ? Local.freePort() : entry.opens.listen(port);
+                int own = dead ? proxy.deadPortNumber() : entry.opens.listen(port);
                 String address = Local.HOST.replace('.', ',') + "," + own / 256 + "," + own % 256;
                 return ControlLines.bytes(line.substring(0, matcher.start()) + address + line.substring(matcher.end()));
             }
         } else if (line.startsWith("229")) {
             Matcher matcher = EPSV.matcher(line);
             if (matcher.find()) {
-                int own = dead ? Local.freePort() : entry.opens.listen(Integer.parseInt(matcher.group(1)));
+                int own = dead ? proxy.deadPortNumber() : entry.opens.listen(Integer.parseInt(matcher.group(1)));
                 return ControlLines.bytes(line.substring(0, matcher.start(1)) + own + line.substring(matcher.end(1)));
             }
         }
