@@ -201,8 +201,8 @@ class CrashWindowTest {
     @ParameterizedTest
     @ValueSource(strings = {"delete=true", "noop=true&idempotent=true"})
     void aLongNameFitsIntoTheTableOfTheJdbcRepository(String options) throws Exception {
-        String first = "a".repeat(120) + ".bin";
-        String second = "a".repeat(120) + "-2.bin";
+        String first = "a".repeat(120) + "1.bin";
+        String second = "a".repeat(120) + "2.bin";
         site.addRemote(first, 10);
         site.addRemote(second, 10);
         configure(options, Record.JDBC);

@@ -19,6 +19,8 @@ final class Victim implements AutoCloseable {
 
     static final Duration LIMIT = Duration.ofSeconds(60);
 
+    private static final int TOLD = 60;
+
     private final CountDownLatch started = new CountDownLatch(1);
     private final CountDownLatch dead = new CountDownLatch(1);
     private final AtomicBoolean struck = new AtomicBoolean();
@@ -77,8 +79,11 @@ final class Victim implements AutoCloseable {
         return process.output().contains(text);
     }
 
+    /** The last lines that it has said. */
     String output() {
-        return process == null ? "" : process.output();
+        List<String> lines =
+                process == null ? List.of() : process.output().lines().toList();
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - TOLD), lines.size()));
     }
 
     /** Waits, looking often, until it is killed or the condition holds; a process that ends by itself is a failure. */
