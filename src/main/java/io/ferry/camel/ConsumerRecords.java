@@ -1,12 +1,17 @@
 package io.ferry.camel;
 
+import io.ferry.transfer.Housekeeping;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What one consumer has written down, in its work directory: its {@link Deliveries}, and its {@link PreMoves}. Opened at the
@@ -17,10 +22,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class ConsumerRecords {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ConsumerRecords.class);
+    private static final Duration EACH = Duration.ofDays(1);
+
     private final Deliveries deliveries;
     private volatile @Nullable PreMoves preMoves;
     private boolean open;
     private boolean takenUp;
+    private @Nullable Long sweptAt;
 
     ConsumerRecords(Deliveries deliveries) {
         this.deliveries = deliveries;
@@ -53,7 +62,11 @@ final class ConsumerRecords {
                 preMoves = new PreMoves(operations, directory, owner);
             }
         } catch (IOException e) {
-            throw new GenericFileOperationFailedException("No poll: " + e.getMessage(), e);
+            throw new GenericFileOperationFailedException(
+                    "No poll, local disk: the records of " + owner
+                            + " cannot be opened in the work directory " + directory + ": " + e
+                            + ". Make room, make it writable, or set another workDirectory.",
+                    e);
         }
         open = true;
     }
@@ -73,6 +86,24 @@ final class ConsumerRecords {
             // A file that could not be given its name back is as it was left: its record stays open.
             deliveries.takeUp(current, path -> notes != null && notes.isNoted(path));
             takenUp = true;
+        }
+    }
+
+    /** Removes what has expired in the work directory, at the first poll and then once a day. */
+    void sweep(Path directory, FerryOptions options) {
+        long now = System.nanoTime();
+        if (sweptAt != null && now - sweptAt < EACH.toNanos()) {
+            return;
+        }
+        sweptAt = now;
+        Duration expiry = FerryOptions.duration("partialExpiry", options.getPartialExpiry());
+        try {
+            int removed = Housekeeping.removeExpired(directory, options.getPartialSuffix(), expiry, Instant.now());
+            if (removed > 0) {
+                LOG.info("{}: {} files that nobody continued for {} were removed", directory, removed, expiry);
+            }
+        } catch (IOException e) {
+            LOG.warn("{}: not everything that has expired could be removed: {}", directory, e.toString());
         }
     }
 

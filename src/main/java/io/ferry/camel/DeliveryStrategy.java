@@ -51,6 +51,7 @@ final class DeliveryStrategy extends ServiceSupport
     private final FerryDoor door;
     private final ConsumerRecords records;
     private final Deliveries deliveries;
+    private final DoneFiles doneFiles;
     private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
     private volatile String routeId = "";
 
@@ -67,6 +68,7 @@ final class DeliveryStrategy extends ServiceSupport
         this.door = door;
         this.records = records;
         this.deliveries = records.deliveries();
+        this.doneFiles = new DoneFiles(endpoint, ferryOperations);
     }
 
     /** Whose deliveries these are. */
@@ -148,21 +150,13 @@ final class DeliveryStrategy extends ServiceSupport
                     version.place(),
                     delivery.path(),
                     delivery.id());
+            if (doneFiles.isDueAfter(exchange)) {
+                // The route, whose end would put it off to the commit, is not run this time.
+                consumerOperations.deleteFile(door.doneFileName(file.listedPath()));
+            }
             commit(ferryOperations, ferryEndpoint, exchange, file);
-            deleteDoneFile(exchange, file);
         }
         file.finish();
-    }
-
-    /** As the stock consumer does at the end of a route, which is not run this time. */
-    private void deleteDoneFile(Exchange exchange, FerryFile file) {
-        String option = ferryEndpoint.getDoneFileName();
-        if (option != null && !ferryEndpoint.isNoop()) {
-            boolean last = exchange.getProperty(ExchangePropertyKey.BATCH_COMPLETE, false, Boolean.class);
-            if (last || option.contains("{file:name")) {
-                ferryOperations.deleteFile(door.doneFileName(file.listedPath()));
-            }
-        }
     }
 
     @Override
@@ -170,6 +164,7 @@ final class DeliveryStrategy extends ServiceSupport
         Delivery delivery = deliveryOf(file, version);
         file.delivered(version, delivery);
         refusals.remove(file.listedPath());
+        doneFiles.begun(file);
         boolean again = deliveries.handed(delivery);
         exchange.getIn().setHeader(FerryHeaders.DELIVERY_ID, delivery.id());
         exchange.getIn().setHeader(FerryHeaders.POSSIBLE_DUPLICATE, again);
@@ -235,9 +230,7 @@ final class DeliveryStrategy extends ServiceSupport
                     exchange,
                     file);
         }
-        if (doneFile != null) {
-            ferryOperations.deleteFile(doneFile);
-        }
+        doneFiles.finished(polled, doneFile);
         forgetPreMove(polled);
         if (delivery != null) {
             deliveries.close(delivery);
@@ -280,6 +273,7 @@ final class DeliveryStrategy extends ServiceSupport
         String doneFile = consumerOperations.takeDoneFile();
         FerryFile polled = (FerryFile) file;
         if (endpoint.getMoveFailed() == null) {
+            doneFiles.failed(polled);
             stock.rollback(ferryOperations, endpoint, exchange, file);
             undoPreMove(polled);
             return;
@@ -287,9 +281,7 @@ final class DeliveryStrategy extends ServiceSupport
         // The next poll will not see the file again.
         removeWorkFile(file);
         stock.rollback(new ArchiveOperations(ferryOperations), endpoint, exchange, file);
-        if (doneFile != null) {
-            ferryOperations.deleteFile(doneFile);
-        }
+        doneFiles.finished(polled, doneFile);
         forgetPreMove(polled);
         Delivery delivery = polled.delivery();
         if (delivery != null) {

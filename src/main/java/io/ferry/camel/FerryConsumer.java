@@ -114,6 +114,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             return false;
         }
         directoryKnown = true;
+        records.sweep(ferryOperations.workDirectory(), door.options());
         forceConsumerAsReady();
         return true;
     }

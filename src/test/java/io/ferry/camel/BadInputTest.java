@@ -551,7 +551,7 @@ class BadInputTest {
             }
         });
         context.start();
-        untilHeard("Download of outbound/file", "local disk", blocked.toString());
+        untilHeard("route1", "local disk", blocked.toString());
         assertThat(server.get("/outbound/file")).isNotNull();
         assertThat(names(inbox())).isEmpty();
         Files.delete(blocked);

@@ -114,6 +114,16 @@ class F22InProgressTest extends SideBySide {
     }
 
     @Test
+    void ferryKeepsTheDoneFileUntilAllFilesAreDone() throws Exception {
+        pullFirstFailingLast(Scheme.FERRY);
+        assertThat(remote("outbound/ready")).exists();
+        gate.countDown();
+        until("the first one is done too", () -> !Files.exists(remote("outbound/a")));
+        assertThat(got).containsExactly("a", "b", "a");
+        until("the done file is gone", () -> !Files.exists(remote("outbound/ready")));
+    }
+
+    @Test
     void stockDeletesTheDoneFileWhileAnotherFileIsAtWork() throws Exception {
         pullFirstFailingLast(Scheme.STOCK);
         assertThat(remote("outbound/ready")).doesNotExist();
