@@ -217,11 +217,6 @@ enum FaultKind {
 
     abstract void arm(Draw draw);
 
-    /** Whether Ferry sees another version of the file, so that an unfinished one may be left for its expiry. */
-    boolean changesVersion() {
-        return this == WRONG_SIZE;
-    }
-
     /** The direction of the file's bytes, as it is called in reports. */
     static String called(Direction direction) {
         return direction == Direction.DOWN ? "down" : "up";
