@@ -56,7 +56,7 @@ class KillCampaignTest {
         SERVERS.put("apache", ApacheFtp::start);
         if (KILLS >= MANY) {
             SERVERS.put("proftpd", Proftpd::start);
-            SERVERS.put("pure-ftpd", PureFtpd::start);
+            SERVERS.put("pureftpd", PureFtpd::start);
         }
     }
 

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -86,6 +87,10 @@ final class Site {
         outbox = Files.createDirectories(folder.resolve("outbox"));
         outbound = Files.createDirectories(server.root().resolve("outbound"));
         inbound = Files.createDirectories(server.root().resolve("inbound"));
+        for (Path directory : List.of(outbound, inbound)) {
+            // Some servers' sessions run as another user.
+            Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+        }
         Files.createDirectories(folder.resolve("routes"));
         Files.writeString(folder.resolve("routes/kill.yaml"), ROUTES);
     }
