@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Deliveries {
 
-    /** What foreign repositories are sure to hold: the column of the JDBC one has 255 characters. */
-    private static final int LONGEST_KEY = 255;
+    /** What foreign repositories are sure to hold: the column of the JDBC one has 100 characters. */
+    static final int LONGEST_KEY = 100;
 
     private final IdempotentRepository repository;
     private final Set<String> unproven = ConcurrentHashMap.newKeySet();

@@ -19,7 +19,7 @@ final class DoneFiles {
     private final GenericFileEndpoint<FTPFile> endpoint;
     private final FerryOperations operations;
     private final Set<String> atWork = new HashSet<>();
-    private boolean oneFailed;
+    private final Set<String> failed = new HashSet<>();
     private @Nullable String waiting;
 
     DoneFiles(GenericFileEndpoint<FTPFile> endpoint, FerryOperations operations) {
@@ -30,16 +30,17 @@ final class DoneFiles {
     /** The route is about to get a file. */
     synchronized void begun(FerryFile file) {
         if (atWork.isEmpty()) {
-            oneFailed = false;
+            failed.clear();
             waiting = null;
         }
+        failed.remove(file.listedPath());
         atWork.add(file.listedPath());
     }
 
     /** A file's route failed, and it stays for a later poll. */
     synchronized void failed(FerryFile file) {
         atWork.remove(file.listedPath());
-        oneFailed = true;
+        failed.add(file.listedPath());
     }
 
     /**
@@ -60,7 +61,7 @@ final class DoneFiles {
             return doneFile;
         }
         waiting = doneFile == null ? waiting : doneFile;
-        if (!atWork.isEmpty() || oneFailed) {
+        if (!atWork.isEmpty() || !failed.isEmpty()) {
             return null;
         }
         String due = waiting;

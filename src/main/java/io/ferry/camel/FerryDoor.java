@@ -111,13 +111,15 @@ final class FerryDoor {
         endpoint.setResumeDownload(false);
         StockOptions.checkBound(endpoint, options);
         Partner partner = Partners.of(endpoint, options);
-        if (endpoint.getIdempotentKey() == null) {
-            endpoint.setIdempotentKey(new FingerprintKey(operations(), partner.name()));
-        }
         if (endpoint.getIdempotentRepository() == null) {
             DeliveryRepository records = new DeliveryRepository();
             records.setDurable(options.isDurable());
             endpoint.setIdempotentRepository(records);
+        }
+        boolean own = endpoint.getIdempotentRepository() instanceof DeliveryRepository;
+        int longest = own ? Integer.MAX_VALUE : Deliveries.LONGEST_KEY;
+        if (endpoint.getIdempotentKey() == null) {
+            endpoint.setIdempotentKey(new FingerprintKey(operations(), partner.name(), longest));
         }
         if (options.isInOrder()) {
             InOrder.prepare(endpoint);

@@ -283,6 +283,12 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
                 decides.failed(exchange, file, e);
             }
             throw failed(e);
+        } catch (GenericFileOperationFailedException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            // A repository of the user's: the stock consumer would not say what it was.
+            throw new GenericFileOperationFailedException(
+                    name + " was not handed on: the record of deliveries: " + e, e);
         }
     }
 

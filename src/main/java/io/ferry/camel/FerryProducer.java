@@ -53,6 +53,9 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         if (workDirectory != null) {
             ferryOperations.workDirectory(Path.of(workDirectory));
         }
+        OutgoingContent.removeExpired(
+                ferryOperations.workDirectory().resolve("outgoing"),
+                door.transferOptions().partialExpiry());
         super.doStart();
     }
 
@@ -174,7 +177,7 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
     /** The done file says that the file is whole, so it comes last, and an old one is replaced. */
     private void writeDoneFile(Exchange exchange, String target) throws IOException {
         String doneFile = door.doneFileName(target);
-        Path empty = Files.createTempFile(Files.createDirectories(ferryOperations.workDirectory()), "done", "");
+        Path empty = OutgoingContent.empty(ferryOperations.workDirectory().resolve("outgoing"));
         try {
             RemoteTarget done = RemoteTarget.replacing(doneFile)
                     .withPartialsIn(door.options().getPartialDirectory());

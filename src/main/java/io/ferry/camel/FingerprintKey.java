@@ -1,8 +1,11 @@
 package io.ferry.camel;
 
+import io.ferry.stream.FileDigest;
 import io.ferry.transfer.Fingerprint;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,16 +24,24 @@ import org.jspecify.annotations.Nullable;
 final class FingerprintKey extends ExpressionAdapter {
 
     private static final Duration SETTLED = Duration.ofHours(1);
+    private static final int ID_BYTES = 16;
 
     private final FerryOperations operations;
     private final String partner;
+    private final int longest;
     private volatile String routeId = "";
     private volatile Map<String, Known> before = Map.of();
     private volatile Map<String, Known> now = new ConcurrentHashMap<>();
 
     private record Known(long listedSize, long listedTime, String key) {}
 
-    FingerprintKey(FerryOperations operations, String partner) {
+    /**
+     * Keys of one partner's files.
+     *
+     * @param longest how many characters the repository holds; a longer key begins with its digest instead
+     */
+    FingerprintKey(FerryOperations operations, String partner, int longest) {
+        this.longest = longest;
         this.operations = operations;
         this.partner = partner;
     }
@@ -85,7 +96,12 @@ final class FingerprintKey extends ExpressionAdapter {
 
     private String key(String path, long size, @Nullable Instant modified) {
         long seconds = modified == null ? 0 : modified.getEpochSecond();
-        return String.join("|", routeId, partner, path, Long.toString(size), Long.toString(seconds));
+        String key = String.join("|", routeId, partner, path, Long.toString(size), Long.toString(seconds));
+        if (longest >= key.length()) {
+            return key;
+        }
+        byte[] digest = FileDigest.named("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+        return (HexFormat.of().formatHex(digest, 0, ID_BYTES) + "|" + key).substring(0, longest);
     }
 
     @Override

@@ -58,7 +58,7 @@ class DeliveryProperties {
         assertThat(deliveries.isDelivered(delivery)).isFalse();
         deliveries.delivered(delivery, version);
         assertThat(deliveries.isDelivered(delivery)).isTrue();
-        assertThat(repository.getCache().keySet()).allMatch(key -> ((String) key).length() <= 255);
+        assertThat(repository.getCache().keySet()).allMatch(key -> ((String) key).length() <= 100);
         deliveries.close(delivery);
         assertThat(deliveries.isDelivered(delivery)).isFalse();
         assertThat(deliveries.isHanded(delivery)).isFalse();
