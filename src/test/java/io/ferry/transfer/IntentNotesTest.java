@@ -1,0 +1,92 @@
+package io.ferry.transfer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ferry.transfer.IntentNotes.Note;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IntentNotesTest {
+
+    private static final Duration WEEK = Duration.ofDays(7);
+
+    @TempDir
+    Path directory;
+
+    private static Note note(String path, Instant written) {
+        return new Note("me@host:21", path, "abc", path + ".part", path + ".aside", written);
+    }
+
+    private List<String> files() throws Exception {
+        try (var files = Files.list(directory)) {
+            return files.map(each -> each.getFileName().toString()).toList();
+        }
+    }
+
+    @Test
+    void noteIsFoundByThoseWhoSendTheSameVersionToTheSamePath() throws Exception {
+        Note note = note("inbox/é = file\n", Instant.now());
+        new IntentNotes(directory).write(note, true);
+        IntentNotes notes = new IntentNotes(directory);
+        assertThat(notes.find("me@host:21", note.path(), "abc", WEEK)).isEqualTo(Optional.of(note));
+        assertThat(notes.find("me@host:22", note.path(), "abc", WEEK)).isEmpty();
+        assertThat(notes.find("me@host:21", "inbox/other", "abc", WEEK)).isEmpty();
+        assertThat(notes.find("me@host:21", note.path(), "abd", WEEK)).isEmpty();
+        assertThat(notes.speaksOf("me@host:21", note.partial(), WEEK)).isTrue();
+        assertThat(notes.speaksOf("me@host:22", note.partial(), WEEK)).isFalse();
+        assertThat(notes.speaksOf("me@host:21", "other", WEEK)).isFalse();
+        assertThat(files()).hasSize(1);
+        notes.remove("me@host:21", note.path(), "abc");
+        notes.remove("me@host:21", note.path(), "abc");
+        assertThat(notes.find("me@host:21", note.path(), "abc", WEEK)).isEmpty();
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void noteExpires() throws Exception {
+        IntentNotes notes = new IntentNotes(directory);
+        Note old = note("inbox/old", Instant.now().minus(Duration.ofDays(8)));
+        Note older = note("inbox/older", Instant.now().minus(Duration.ofDays(9)));
+        notes.write(old, false);
+        notes.write(older, false);
+        assertThat(notes.find("me@host:21", old.path(), "abc", Duration.ZERO)).isPresent();
+        assertThat(notes.speaksOf("me@host:21", old.partial(), Duration.ZERO)).isTrue();
+        assertThat(notes.find("me@host:21", old.path(), "abc", Duration.ofDays(10)))
+                .isPresent();
+        assertThat(notes.find("me@host:21", old.path(), "abc", WEEK)).isEmpty();
+        assertThat(files()).hasSize(1);
+        assertThat(notes.speaksOf("me@host:21", older.partial(), WEEK)).isFalse();
+        assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void whatIsNoNoteIsLeftAlone() throws Exception {
+        IntentNotes notes = new IntentNotes(directory);
+        Note note = note("inbox/file", Instant.now());
+        notes.write(note, true);
+        Path file = directory.resolve(files().get(0));
+        Files.writeString(file, "partner=me@host\\:21\n");
+        assertThat(notes.find("me@host:21", note.path(), "abc", WEEK)).isEmpty();
+        assertThat(notes.speaksOf("me@host:21", note.partial(), WEEK)).isFalse();
+        assertThat(file).exists();
+        notes.write(note, true);
+        assertThat(notes.find("me@host:21", note.path(), "abc", WEEK)).contains(note);
+    }
+
+    @Test
+    void withoutADirectoryThereAreNoNotes() throws Exception {
+        IntentNotes none = new IntentNotes(null);
+        none.write(note("inbox/file", Instant.now()), true);
+        assertThat(none.find("me@host:21", "inbox/file", "abc", WEEK)).isEmpty();
+        assertThat(none.speaksOf("me@host:21", "inbox/file.part", WEEK)).isFalse();
+        none.remove("me@host:21", "inbox/file", "abc");
+        assertThat(new IntentNotes(directory.resolve("missing")).speaksOf("me@host:21", "x", WEEK))
+                .isFalse();
+    }
+}
