@@ -280,8 +280,9 @@ class ServerTableTest {
                 SessionPool pool = pool(proxy)) {
             upload(pool, file, new Recorder());
             Content.assertIs(server.root().resolve("target"), NEW, 5);
+            assertThat(proxy.commands()).noneMatch(each -> each.matches("DELE (.*/)?target"));
             return proxy.commands().stream().anyMatch(each -> each.startsWith("DELE"))
-                    ? "deletes it, then renames"
+                    ? "sets it aside, then renames"
                     : "renames over it";
         }
     }
