@@ -76,6 +76,10 @@ final class DeliveryStrategy extends ServiceSupport
         this.routeId = id == null ? "" : id;
     }
 
+    void beginPoll() {
+        doneFiles.beginPoll();
+    }
+
     @Override
     public void prepareOnStartup(GenericFileOperations<FTPFile> operations, GenericFileEndpoint<FTPFile> endpoint)
             throws Exception {
@@ -174,6 +178,9 @@ final class DeliveryStrategy extends ServiceSupport
     /** The stock consumer does not complete an exchange whose file could not be had: no rollback, no moveFailed. */
     @Override
     public void failed(Exchange exchange, FerryFile file, TransferException failure) {
+        if (failure.isAboutAMissingFile()) {
+            doneFiles.missing(file, doneFiles.isDueAfter(exchange) ? door.doneFileName(file.listedPath()) : null);
+        }
         boolean refused = failure.isAboutTheFile();
         int times = refused ? refusals.merge(file.listedPath(), 1, Integer::sum) : 0;
         try {

@@ -20,6 +20,7 @@ final class DoneFiles {
     private final FerryOperations operations;
     private final Set<String> atWork = new HashSet<>();
     private final Set<String> failed = new HashSet<>();
+    private boolean oneFinished;
     private @Nullable String waiting;
 
     DoneFiles(GenericFileEndpoint<FTPFile> endpoint, FerryOperations operations) {
@@ -27,12 +28,17 @@ final class DoneFiles {
         this.operations = operations;
     }
 
-    /** The route is about to get a file. */
-    synchronized void begun(FerryFile file) {
+    /** A poll begins; what failed in an earlier batch is looked at anew. */
+    synchronized void beginPoll() {
         if (atWork.isEmpty()) {
             failed.clear();
+            oneFinished = false;
             waiting = null;
         }
+    }
+
+    /** The route is about to get a file. */
+    synchronized void begun(FerryFile file) {
         failed.remove(file.listedPath());
         atWork.add(file.listedPath());
     }
@@ -41,6 +47,21 @@ final class DoneFiles {
     synchronized void failed(FerryFile file) {
         atWork.remove(file.listedPath());
         failed.add(file.listedPath());
+    }
+
+    /**
+     * A file of the batch was gone before it could be transferred. The others do not wait for it.
+     *
+     * @param doneFile the done file that the batch's end allows to delete, or null
+     */
+    void missing(FerryFile file, @Nullable String doneFile) {
+        boolean othersCame;
+        synchronized (this) {
+            othersCame = oneFinished || !atWork.isEmpty();
+        }
+        if (othersCame) {
+            finished(file, doneFile);
+        }
     }
 
     /**
@@ -57,6 +78,7 @@ final class DoneFiles {
 
     private synchronized @Nullable String due(FerryFile file, @Nullable String doneFile) {
         atWork.remove(file.listedPath());
+        oneFinished = true;
         if (isOfOneFile()) {
             return doneFile;
         }

@@ -136,6 +136,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             key.beginPoll();
         }
         order.beginPoll();
+        committing.beginPoll();
         if (stability != null) {
             stability.beginPoll(pollWasWhole);
         }

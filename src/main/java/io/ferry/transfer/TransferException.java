@@ -52,6 +52,11 @@ public final class TransferException extends IOException {
         return getCause() instanceof FtpException ftp ? ftp.replyText() : "";
     }
 
+    /** Whether there was no such file, or none that may be read. */
+    public boolean isAboutAMissingFile() {
+        return replyCode == 550 && getCause() == null;
+    }
+
     /** Whether the server or the file's content was in the way, rather than the line, the login, or the local disk. */
     public boolean isAboutTheFile() {
         if (getCause() instanceof FtpException ftp) {

@@ -171,6 +171,22 @@ class DeliveryTest extends RouteFixture {
     }
 
     @Test
+    void doneFileOfABatchStaysWhileOneOfItsFilesFails() throws Exception {
+        on("vsftpd");
+        put("outbound/a", "a", OLD);
+        put("outbound/b", "b", OLD);
+        put("outbound/ready", "", OLD);
+        deliver(in("outbound", "delete=true&doneFileName=ready&sortBy=file:name"), exchange -> {
+            take(exchange);
+            if (text(exchange).equals("a") && got.stream().filter("a"::equals).count() < 3) {
+                throw new IllegalStateException("made to fail");
+            }
+        });
+        until("deleted", () -> tree(server.root()).isEmpty());
+        assertThat(got).containsExactly("a", "b", "a", "a");
+    }
+
+    @Test
     void idempotentConsumerCommitsWhatACrashHasLeft() throws Exception {
         on("vsftpd");
         put("outbound/file", "content", OLD);
