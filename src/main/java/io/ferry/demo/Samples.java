@@ -8,6 +8,9 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 
 /**
  * The demo's files: small ones and a large one in the server's {@code outbound}, and a large one in the local {@code outbox}.
@@ -26,6 +29,7 @@ final class Samples {
     /** The large file in the outbox. */
     static final String LARGE_PUSH = "recordings.bin";
 
+    private static final Duration AGE = Duration.ofHours(1);
     private static final int PULL_SEED = 1;
     private static final int PUSH_SEED = 2;
 
@@ -106,6 +110,8 @@ final class Samples {
                 out.write(word);
             }
         }
+        // A file of this very second would be no proof of its version, so that a cut would begin it again.
+        Files.setLastModifiedTime(unfinished, FileTime.from(Instant.now().minus(AGE)));
         Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
