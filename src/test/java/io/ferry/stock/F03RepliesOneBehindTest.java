@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ferry.testkit.Content;
 import io.ferry.testkit.ScriptedServer;
+import java.nio.file.Files;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
@@ -38,8 +40,11 @@ class F03RepliesOneBehindTest extends SideBySide {
         until("polled again and again", () -> sent("NOOP") > 20);
         assertThat(proxy.controlConnections()).isEqualTo(1);
         assertThat(sent("RETR")).isEqualTo(1);
-        assertThat(scripted.paths()).containsExactly("/outbound/file");
-        assertThat(names(inbox)).isEmpty();
+        // Where the reset reaches it as an end of the data, it takes half the file for the whole (as in F1).
+        boolean stuck = scripted.paths().equals(List.of("/outbound/file"))
+                && names(inbox).isEmpty();
+        boolean halved = scripted.paths().isEmpty() && Files.size(inbox.resolve("file")) < SIZE;
+        assertThat(stuck || halved).isTrue();
     }
 
     @Test
