@@ -124,7 +124,9 @@ public final class Installation implements Closeable {
             try {
                 mine = isLocked(channel);
                 if (mine) {
-                    return new Installation(file, readOrWrite(channel, directory), channel);
+                    Installation installation = new Installation(file, readOrWrite(channel, directory), channel);
+                    installation.notes.removeOfGoneSources();
+                    return installation;
                 }
             } catch (IOException | RuntimeException e) {
                 mine = false;

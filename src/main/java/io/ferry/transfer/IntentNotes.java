@@ -46,8 +46,16 @@ final class IntentNotes {
      * @param partial the partial's path
      * @param aside where an existing file is put while it is replaced
      * @param written when, by the local clock
+     * @param source the local file that is sent
      */
-    record Note(String partner, String path, String version, String partial, String aside, Instant written) {}
+    record Note(
+            String partner,
+            String path,
+            String version,
+            String partial,
+            String aside,
+            Instant written,
+            String source) {}
 
     /** Notes in a directory, or none at all. */
     IntentNotes(@Nullable Path directory) {
@@ -114,10 +122,7 @@ final class IntentNotes {
         if (home == null || !Files.isDirectory(home)) {
             return false;
         }
-        List<Path> files;
-        try (Stream<Path> all = Files.list(home)) {
-            files = all.filter(each -> each.toString().endsWith(SUFFIX)).toList();
-        }
+        List<Path> files = files(home);
         boolean speaks = false;
         for (Path file : files) {
             Optional<Note> note = read(file);
@@ -130,6 +135,32 @@ final class IntentNotes {
             }
         }
         return speaks;
+    }
+
+    /**
+     * Forgets the notes of files that are gone: their drops were committed, and only a process that was killed right then has
+     * left them. Where even the directory of the file is gone, it may only be missing for a while.
+     */
+    void removeOfGoneSources() throws IOException {
+        if (directory == null || !Files.isDirectory(directory)) {
+            return;
+        }
+        for (Path file : files(directory)) {
+            Optional<Note> note = read(file);
+            if (note.isPresent()) {
+                Path source = Path.of(note.get().source());
+                Path home = source.getParent();
+                if (!Files.exists(source) && home != null && Files.isDirectory(home)) {
+                    Files.deleteIfExists(file);
+                }
+            }
+        }
+    }
+
+    private static List<Path> files(Path home) throws IOException {
+        try (Stream<Path> all = Files.list(home)) {
+            return all.filter(each -> each.toString().endsWith(SUFFIX)).toList();
+        }
     }
 
     private static boolean isExpired(Note note, Duration expiry) {
@@ -151,6 +182,7 @@ final class IntentNotes {
         properties.setProperty("partial", note.partial());
         properties.setProperty("aside", note.aside());
         properties.setProperty("written", note.written().toString());
+        properties.setProperty("source", note.source());
         StringWriter text = new StringWriter();
         properties.store(text, null);
         return text.toString();
@@ -169,7 +201,8 @@ final class IntentNotes {
                     value(properties, "version"),
                     value(properties, "partial"),
                     value(properties, "aside"),
-                    Instant.parse(value(properties, "written"))));
+                    Instant.parse(value(properties, "written")),
+                    value(properties, "source")));
         } catch (java.nio.file.NoSuchFileException e) {
             return Optional.empty();
         } catch (IllegalArgumentException | DateTimeException e) {

@@ -113,7 +113,14 @@ final class RemotePublication {
         }
         try {
             notes.write(
-                    new Note(session.partner().name(), target.path(), version(), partial, aside, Instant.now()),
+                    new Note(
+                            session.partner().name(),
+                            target.path(),
+                            version(),
+                            partial,
+                            aside,
+                            Instant.now(),
+                            source.file().toAbsolutePath().toString()),
                     options.durable());
         } catch (IOException e) {
             LOG.warn(

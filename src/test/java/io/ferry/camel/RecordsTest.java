@@ -120,6 +120,15 @@ class RecordsTest {
     }
 
     @Test
+    void takingUpKnowsWhatWasOnlyHandedAlsoInAForeignRepository() throws Exception {
+        open("memory");
+        deliveries.handed(DELIVERY);
+        reopen();
+        deliveries.takeUp(path -> Optional.empty(), path -> false);
+        assertThat(deliveries.isHanded(DELIVERY)).isFalse();
+    }
+
+    @Test
     void openingTwiceIsOpeningOnce() throws Exception {
         open("memory");
         deliveries.open(directory, "route");

@@ -20,7 +20,7 @@ class IntentNotesTest {
     Path directory;
 
     private static Note note(String path, Instant written) {
-        return new Note("me@host:21", path, "abc", path + ".part", path + ".aside", written);
+        return new Note("me@host:21", path, "abc", path + ".part", path + ".aside", written, "/no/such/file");
     }
 
     private List<String> files() throws Exception {
@@ -63,6 +63,24 @@ class IntentNotesTest {
         assertThat(files()).hasSize(1);
         assertThat(notes.speaksOf("me@host:21", older.partial(), WEEK)).isFalse();
         assertThat(files()).isEmpty();
+    }
+
+    @Test
+    void noteOfAFileThatIsGoneIsForgotten() throws Exception {
+        IntentNotes notes = new IntentNotes(directory.resolve("notes"));
+        notes.removeOfGoneSources();
+        Path there = Files.writeString(directory.resolve("there"), "content");
+        for (Path source : List.of(there, directory.resolve("gone"), directory.resolve("unmounted/file"))) {
+            notes.write(
+                    new Note("me@host:21", source.toString(), "abc", "part", "aside", Instant.now(), source.toString()),
+                    false);
+        }
+        notes.removeOfGoneSources();
+        assertThat(notes.find("me@host:21", there.toString(), "abc", WEEK)).isPresent();
+        assertThat(notes.find("me@host:21", directory.resolve("gone").toString(), "abc", WEEK))
+                .isEmpty();
+        assertThat(notes.find("me@host:21", directory.resolve("unmounted/file").toString(), "abc", WEEK))
+                .isPresent();
     }
 
     @Test
