@@ -234,13 +234,13 @@ class LocalDiskTest extends DownloadFixture {
         "Input/output error,Input/output error"
     })
     void whatTheDiskSaysIsPutIntoWords(String reason, String words) {
-        assertThat(LocalDisk.describe(new FileSystemException("/work/x", null, reason)))
-                .startsWith("local disk: /work/x: ")
+        assertThat(LocalDisk.describe(new FileSystemException("/drops/x", null, reason)))
+                .startsWith("local disk: /drops/x: ")
                 .contains(words);
     }
 
     @Test
     void deniedAccessSaysWhatToDo() {
-        assertThat(LocalDisk.describe(new AccessDeniedException("/work/x"))).contains("/work/x", "right to write");
+        assertThat(LocalDisk.describe(new AccessDeniedException("/drops/x"))).contains("/drops/x", "right to write");
     }
 }
