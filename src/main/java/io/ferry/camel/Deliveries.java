@@ -105,8 +105,7 @@ final class Deliveries {
 
     /** The id comes first and tells keys apart; the path is for people, and for {@link #takeUp}. */
     private String shortened(String key) {
-        boolean fits = repository instanceof DeliveryRepository || key.length() <= LONGEST_KEY;
-        return fits ? key : key.substring(0, LONGEST_KEY);
+        return repository instanceof DeliveryRepository ? key : key.substring(0, Math.min(key.length(), LONGEST_KEY));
     }
 
     /** Noted before the key is in the repository, so that no key there is unknown here. */

@@ -5,6 +5,8 @@ import io.ferry.transfer.Fingerprint;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One version of one remote file, on its way to one route.
@@ -17,7 +19,8 @@ record Delivery(String id, String path) {
     private static final String HANDED = "handed|";
     private static final String DELIVERED = "delivered|";
     private static final int ID_BYTES = 16;
-    private static final int ID_DIGITS = 2 * ID_BYTES;
+    private static final Pattern KEY =
+            Pattern.compile("(?:handed|delivered)\\|([0-9a-f]{" + 2 * ID_BYTES + "})\\|(.*)", Pattern.DOTALL);
 
     /** The delivery of a version to a route. */
     static Delivery of(String routeId, String listedPath, Fingerprint version) {
@@ -52,11 +55,7 @@ record Delivery(String id, String path) {
 
     /** The delivery that a key of this class is about; empty for other keys. */
     static Optional<Delivery> of(String key) {
-        int begin = key.startsWith(HANDED) ? HANDED.length() : key.startsWith(DELIVERED) ? DELIVERED.length() : -1;
-        int bar = begin + ID_DIGITS;
-        if (begin < 0 || key.length() <= bar || key.charAt(bar) != '|') {
-            return Optional.empty();
-        }
-        return Optional.of(new Delivery(key.substring(begin, bar), key.substring(bar + 1)));
+        Matcher parts = KEY.matcher(key);
+        return parts.matches() ? Optional.of(new Delivery(parts.group(1), parts.group(2))) : Optional.empty();
     }
 }

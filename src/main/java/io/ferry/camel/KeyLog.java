@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.zip.CRC32;
 import org.slf4j.Logger;
@@ -55,10 +56,7 @@ final class KeyLog implements Closeable {
      */
     @SuppressWarnings("resource") // The lock lives as long as the channel, which the log owns.
     static KeyLog open(Path file, String owner) throws IOException {
-        Path directory = file.toAbsolutePath().getParent();
-        if (directory != null) {
-            Files.createDirectories(directory);
-        }
+        Files.createDirectories(directory(file));
         FileChannel lockChannel = FileChannel.open(
                 file.resolveSibling(file.getFileName() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         try {
@@ -101,10 +99,8 @@ final class KeyLog implements Closeable {
                 begin = i + 1;
             }
         }
-        if (good < content.length) {
-            // What a crash has torn lies at the end; what is added now must not hang on it.
-            channel.truncate(good);
-        }
+        // What a crash has torn lies at the end; what is added now must not hang on it.
+        channel.truncate(good);
         if (spoilt > 0) {
             LOG.warn("{}: {} damaged lines were left out", file, spoilt);
         }
@@ -150,7 +146,10 @@ final class KeyLog implements Closeable {
         }
         write("+" + escape(key), sync);
         keys.add(key);
-        compact(sync);
+        if (sync && lines == 1) {
+            // The file itself is new: its name must be on the disk too.
+            Disk.sync(directory(file));
+        }
         return true;
     }
 
@@ -161,7 +160,9 @@ final class KeyLog implements Closeable {
         }
         write("-" + escape(key), sync);
         keys.remove(key);
-        compact(sync);
+        if (lines > SMALL && lines > 4 * keys.size()) {
+            rewrite();
+        }
         return true;
     }
 
@@ -192,15 +193,6 @@ final class KeyLog implements Closeable {
         }
     }
 
-    private void compact(boolean sync) throws IOException {
-        if (lines > SMALL && lines > 4 * keys.size()) {
-            rewrite();
-        } else if (sync && lines == 1) {
-            // The file itself is new: its name must be on the disk too.
-            syncDirectory();
-        }
-    }
-
     private void rewrite() throws IOException {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         FileChannel next = open(fresh);
@@ -224,14 +216,11 @@ final class KeyLog implements Closeable {
         channel.close();
         channel = next;
         lines = keys.size();
-        syncDirectory();
+        Disk.sync(directory(file));
     }
 
-    private void syncDirectory() {
-        Path directory = file.toAbsolutePath().getParent();
-        if (directory != null) {
-            Disk.sync(directory);
-        }
+    private static Path directory(Path file) {
+        return Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file lies in a directory");
     }
 
     private static String checksum(String entry) {
@@ -248,7 +237,7 @@ final class KeyLog implements Closeable {
         StringBuilder key = new StringBuilder(text.length());
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
-            if (c == '\\' && i + 1 < text.length()) {
+            if (c == '\\') {
                 i++;
                 key.append(text.charAt(i) == 'n' ? '\n' : text.charAt(i));
             } else {

@@ -128,6 +128,46 @@ class RecordsTest {
         assertThat(deliveries.isHanded(DELIVERY)).isFalse();
     }
 
+    /** A foreign repository cannot list its keys: one that nobody remembers would stay in it for ever. */
+    @Test
+    void closeThatWasCutOffInTheMiddleIsFinishedByTheNextProcess() throws Exception {
+        MemoryIdempotentRepository breaking = new MemoryIdempotentRepository() {
+            @Override
+            public boolean remove(String key) {
+                if (key.startsWith("delivered|")) {
+                    throw new IllegalStateException("the database is gone");
+                }
+                return super.remove(key);
+            }
+        };
+        breaking.start();
+        deliveries = new Deliveries(breaking);
+        deliveries.open(directory, "route");
+        deliveries.handed(DELIVERY);
+        deliveries.delivered(DELIVERY, PROOF);
+        assertThatThrownBy(() -> deliveries.close(DELIVERY)).hasMessage("the database is gone");
+        repository = new MemoryIdempotentRepository();
+        repository.start();
+        repository.add(DELIVERY.deliveredKey());
+        reopen();
+        deliveries.takeUp(path -> Optional.empty(), path -> false);
+        assertThat(repository.contains(DELIVERY.deliveredKey())).isFalse();
+    }
+
+    @Test
+    void keysOfOthersAreNotTakenForDeliveries() {
+        String key = DELIVERY.handedKey();
+        for (String other : List.of(
+                key.substring(0, key.indexOf("|dir")),
+                key.replace("handed|", "HANDED|"),
+                key.replace("|dir", ":dir"),
+                key.replace("handed|", "handed|0"),
+                "x" + key)) {
+            assertThat(Delivery.of(other)).as(other).isEmpty();
+        }
+        assertThat(Delivery.of(key.substring(0, key.indexOf("dir")))).contains(new Delivery(DELIVERY.id(), ""));
+    }
+
     @Test
     void openingTwiceIsOpeningOnce() throws Exception {
         open("memory");
