@@ -52,7 +52,6 @@ public final class PartialFile implements Closeable {
     private final Path claim;
     private final boolean durable;
     private final FileChannel channel;
-    private final FileLock lock;
     private final BackgroundSync background;
     private final @Nullable Object key;
     private final @Nullable PartialRecord found;
@@ -62,12 +61,11 @@ public final class PartialFile implements Closeable {
     private boolean vouched;
     private boolean published;
 
-    private PartialFile(Path path, Path claim, boolean durable, FileChannel channel, FileLock lock) throws IOException {
+    private PartialFile(Path path, Path claim, boolean durable, FileChannel channel) throws IOException {
         this.path = path;
         this.claim = claim;
         this.durable = durable;
         this.channel = channel;
-        this.lock = lock;
         this.background = new BackgroundSync(path, channel);
         this.key = Disk.keyOf(path);
         this.length = channel.size();
@@ -104,6 +102,7 @@ public final class PartialFile implements Closeable {
     }
 
     /** Opens and locks; null where the path leads to another file meanwhile, or to none, so that the lock is of no use. */
+    @SuppressWarnings("resource") // The lock lives as long as the channel, which the partial owns.
     private static @Nullable PartialFile lock(Path path, Path claim, boolean durable) throws IOException {
         Object before = Disk.keyOf(path);
         boolean existed = Disk.exists(path);
@@ -124,7 +123,7 @@ public final class PartialFile implements Closeable {
                 throw new PartialInUseException(path);
             }
             if (Disk.exists(path) && (!existed || Objects.equals(before, Disk.keyOf(path)))) {
-                partial = new PartialFile(path, claim, durable, channel, lock);
+                partial = new PartialFile(path, claim, durable, channel);
                 if (partial.length == 0) {
                     // The record of an earlier partial of this name would vouch for bytes that are still to come.
                     partial.forgetRecord();
@@ -350,24 +349,22 @@ public final class PartialFile implements Closeable {
      * {@link #publish} it only gives the lock back.
      */
     @Override
+    @SuppressWarnings("try") // Both are only closed, in the end: the channel, and with it the lock, before the claim.
     public void close() throws IOException {
         // The channel of an interrupted thread closes itself.
         boolean interrupted = Thread.interrupted();
-        try {
+        try (Closeable claimed = () -> giveUp(interrupted);
+                FileChannel locked = channel) {
             if (!published && isStillThere()) {
                 keep();
             }
-        } finally {
-            try (channel) {
-                if (lock.isValid()) {
-                    lock.release();
-                }
-            } finally {
-                CLAIMED.remove(claim);
-                if (interrupted) {
-                    Thread.currentThread().interrupt();
-                }
-            }
+        }
+    }
+
+    private void giveUp(boolean interrupted) {
+        CLAIMED.remove(claim);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 

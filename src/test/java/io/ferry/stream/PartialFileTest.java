@@ -5,12 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ferry.stream.PartialFile.PartialInUseException;
 import io.ferry.testkit.Await;
+import io.ferry.testkit.Leaks;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
@@ -227,5 +234,170 @@ class PartialFileTest {
             append(partial, MB + 17);
             assertThat(partial.digest("SHA-256")).isEqualTo(FileDigest.of(path, "SHA-256"));
         }
+    }
+
+    private void write(int bytes, String text) throws IOException {
+        Files.createDirectories(path.getParent());
+        Files.write(path, new byte[bytes]);
+        if (text != null) {
+            Files.writeString(record, text);
+        }
+    }
+
+    @Test
+    void recordOfAnEarlierPartialIsGoneBeforeTheFirstByte() throws Exception {
+        Files.createDirectories(path.getParent());
+        Files.writeString(record, "boot another\nsynced " + MB + "\n");
+        try (PartialFile partial = PartialFile.open(path, false)) {
+            assertThat(partial.path()).isEqualTo(path);
+            assertThat(record).doesNotExist();
+            append(partial, 10);
+        }
+        assertThat(synced()).isZero();
+    }
+
+    @Test
+    void partialThatGrowsGetsTheRecordThatItHadNot() throws Exception {
+        write(10, null);
+        try (PartialFile partial = PartialFile.open(path, false)) {
+            append(partial, MB);
+            assertThat(record).exists();
+        }
+    }
+
+    @Test
+    void anotherBootCostsNothingWhereAllWasSynced() throws Exception {
+        write(2 * MB, "boot another\nsynced " + 2 * MB + "\n");
+        try (PartialFile partial = PartialFile.open(path, true)) {
+            assertThat(partial.trim(OVERLAP)).isEmpty();
+            assertThat(partial.length()).isEqualTo(2 * MB);
+        }
+        assertThat(Files.readString(record)).contains(PartialRecord.BOOT).endsWith("synced " + 2 * MB + "\n");
+    }
+
+    @Test
+    void pathThatCannotBeOpenedIsNotLeftClaimed() throws Exception {
+        Leaks leaks = Leaks.snapshot();
+        Files.createDirectories(path);
+        assertThatThrownBy(() -> PartialFile.open(path, true)).isInstanceOf(IOException.class);
+        Files.delete(path);
+        try (FileChannel other = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            FileLock held = other.lock();
+            assertThatThrownBy(() -> PartialFile.open(path, true)).isInstanceOf(PartialInUseException.class);
+            held.release();
+        }
+        PartialFile.open(path, true).close();
+        Leaks.assertNoneSince(leaks, Duration.ofSeconds(1));
+    }
+
+    @Test
+    void closedPartialIsFreeForAnotherProcess() throws Exception {
+        PartialFile partial = PartialFile.open(path, true);
+        append(partial, 10);
+        partial.close();
+        try (FileChannel other = FileChannel.open(path, StandardOpenOption.WRITE)) {
+            assertThat(other.tryLock()).isNotNull();
+        }
+    }
+
+    @Test
+    void discardTakesTheRecordTooAndNothingElse() throws Exception {
+        write(2 * MB, "boot another\nsynced 0\n");
+        assertThat(PartialFile.discard(path)).isTrue();
+        assertThat(path.getParent()).isEmptyDirectory();
+        assertThat(PartialFile.discard(path)).isFalse();
+        assertThat(PartialFile.discard(path.getParent())).isFalse();
+        assertThat(path.getParent()).isEmptyDirectory();
+    }
+
+    @Test
+    void recordIsToldByItsName() {
+        assertThat(PartialFile.isRecord("file.part.record", ".part")).isTrue();
+        assertThat(PartialFile.isRecord("file.part.record.new", ".part")).isTrue();
+        assertThat(PartialFile.isRecord("file.part", ".part")).isFalse();
+        assertThat(PartialFile.isRecord("file.record", ".part")).isFalse();
+        assertThat("file.part.record.new".length() - "file.part".length()).isEqualTo(PartialFile.NAME_ROOM);
+    }
+
+    @Test
+    void deletingARecordTellsWhetherThereWasOne() throws Exception {
+        write(1, "boot another\nsynced 0\n");
+        Path half = Files.writeString(path.resolveSibling("file.part.record.new"), "boo");
+        assertThat(PartialRecord.delete(path)).isTrue();
+        assertThat(half).doesNotExist();
+        assertThat(PartialRecord.delete(path)).isFalse();
+    }
+
+    @Test
+    void bytesAreReadWhereTheyLie() throws Exception {
+        try (PartialFile partial = PartialFile.open(path, false)) {
+            partial.append(new byte[] {1, 2, 3, 4, 5}, 5);
+            byte[] into = new byte[4];
+            partial.read(2, into, 3);
+            assertThat(into).containsExactly(3, 4, 5, 0);
+            assertThatThrownBy(() -> partial.read(3, into, 3))
+                    .isInstanceOf(EOFException.class)
+                    .hasMessageEndingWith("ends before byte 6");
+        }
+    }
+
+    @Test
+    void seedTakesThePlaceOfWhatWasThere() throws Exception {
+        Path other = Files.write(directory.resolve("other"), new byte[] {1, 2, 3, 4});
+        try (PartialFile partial = PartialFile.open(path, false)) {
+            append(partial, 10);
+            partial.seed(other, 3);
+            assertThat(partial.length()).isEqualTo(3);
+            assertThat(path).hasBinaryContent(new byte[] {1, 2, 3});
+            append(partial, 1);
+            assertThat(path).hasBinaryContent(new byte[] {1, 2, 3, 0});
+            assertThatThrownBy(() -> partial.seed(other, 5))
+                    .isInstanceOf(EOFException.class)
+                    .hasMessageContaining("fewer than 5 bytes");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void existingFileIsReplacedOnlyWhereItMayBe(boolean replace) throws Exception {
+        Path target = Files.writeString(directory.resolve("file"), "earlier");
+        try (PartialFile partial = PartialFile.open(path, true)) {
+            append(partial, 2 * MB);
+            if (replace) {
+                partial.publish(target, null, true);
+            } else {
+                assertThatThrownBy(() -> partial.publish(target, null, false))
+                        .isInstanceOf(FileAlreadyExistsException.class);
+            }
+        }
+        assertThat(Files.exists(path)).isEqualTo(!replace);
+        assertThat(Files.exists(record)).isEqualTo(!replace);
+        assertThat(target).hasSize(replace ? 2 * MB : "earlier".length());
+    }
+
+    @Test
+    void publishedWithoutReplacingLeavesNoPartial() throws Exception {
+        Path target = directory.resolve("inbox/file");
+        try (PartialFile partial = PartialFile.open(path, true)) {
+            append(partial, 2 * MB);
+            partial.publish(target, null, false);
+        }
+        assertThat(target).hasSize(2 * MB);
+        assertThat(path.getParent()).isEmptyDirectory();
+    }
+
+    /** Bytes that could not be synced are not whole. */
+    @Test
+    void whatCannotBeSyncedIsNotPublished() throws Exception {
+        Path target = directory.resolve("file");
+        try (PartialFile partial = PartialFile.open(path, true)) {
+            append(partial, 10);
+            Thread.currentThread().interrupt();
+            assertThatThrownBy(() -> append(partial, 1)).isInstanceOf(ClosedByInterruptException.class);
+            assertThat(Thread.interrupted()).isTrue();
+            assertThatThrownBy(() -> partial.publish(target, null, true)).isInstanceOf(ClosedChannelException.class);
+        }
+        assertThat(target).doesNotExist();
+        assertThat(path).hasSize(10);
     }
 }
