@@ -107,4 +107,32 @@ class IntentNotesTest {
         assertThat(new IntentNotes(directory.resolve("missing")).speaksOf("me@host:21", "x", WEEK))
                 .isFalse();
     }
+
+    @Test
+    void noteUnderTheNameOfAnotherIsNotTakenForIt() throws Exception {
+        IntentNotes notes = new IntentNotes(directory);
+        Note one = note("inbox/one", Instant.now());
+        Note other = note("inbox/other", Instant.now());
+        notes.write(one, false);
+        Path file = directory.resolve(files().get(0));
+        byte[] text = Files.readAllBytes(file);
+        notes.remove("me@host:21", one.path(), "abc");
+        notes.write(other, false);
+        Files.write(directory.resolve(files().get(0)), text);
+        assertThat(notes.find("me@host:21", other.path(), "abc", WEEK)).isEmpty();
+    }
+
+    @Test
+    void draftThatAKilledProcessLeftIsNoNote() throws Exception {
+        IntentNotes notes = new IntentNotes(directory);
+        Note note = note("inbox/file", Instant.now());
+        notes.write(note, false);
+        Path file = directory.resolve(files().get(0));
+        Path draft = Files.move(file, directory.resolve(file.getFileName() + ".new"));
+        assertThat(notes.speaksOf("me@host:21", note.partial(), WEEK)).isFalse();
+        assertThat(draft).exists();
+        notes.write(note, true);
+        assertThat(notes.speaksOf("me@host:21", note.partial(), WEEK)).isTrue();
+        assertThat(draft).doesNotExist();
+    }
 }

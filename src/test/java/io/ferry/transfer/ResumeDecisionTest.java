@@ -9,6 +9,7 @@ import io.ferry.transfer.ResumeDecision.ResumeAt;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class ResumeDecisionTest {
@@ -19,6 +20,18 @@ class ResumeDecisionTest {
             AUTO.overlap(),
             TransferOptions.Resume.OFF,
             AUTO.verify(),
+            AUTO.attempts(),
+            AUTO.reconnectDelay(),
+            TransferOptions.AUTO,
+            true,
+            TransferOptions.OnUnprovable.FAIL,
+            Duration.ofDays(7));
+
+    private static final TransferOptions DIGEST = new TransferOptions(
+            AUTO.blockSize(),
+            AUTO.overlap(),
+            AUTO.resume(),
+            TransferOptions.Verify.DIGEST,
             AUTO.attempts(),
             AUTO.reconnectDelay(),
             TransferOptions.AUTO,
@@ -53,17 +66,6 @@ class ResumeDecisionTest {
 
     @Test
     void youngSourceIsContinuedOnlyWhereADigestProvesIt() {
-        TransferOptions digest = new TransferOptions(
-                AUTO.blockSize(),
-                AUTO.overlap(),
-                AUTO.resume(),
-                TransferOptions.Verify.DIGEST,
-                AUTO.attempts(),
-                AUTO.reconnectDelay(),
-                TransferOptions.AUTO,
-                true,
-                TransferOptions.OnUnprovable.FAIL,
-                Duration.ofDays(7));
         for (String unique : new String[] {null, "801U2f"}) {
             Fingerprint young = new Fingerprint("u@h:21", "file", 100, Instant.EPOCH, unique, false);
             assertThat(ResumeDecision.of(young, 40, false, AUTO))
@@ -71,8 +73,8 @@ class ResumeDecisionTest {
                             Conflict.class,
                             conflict -> assertThat(conflict.why()).contains("so young"));
             assertThat(ResumeDecision.of(young, 0, true, AUTO)).isEqualTo(new Fresh());
-            assertThat(ResumeDecision.of(young, 40, false, digest)).isEqualTo(new ResumeAt(40, 40));
-            assertThat(ResumeDecision.of(young, 0, true, digest)).isEqualTo(new AlreadyComplete());
+            assertThat(ResumeDecision.of(young, 40, false, DIGEST)).isEqualTo(new ResumeAt(40, 40));
+            assertThat(ResumeDecision.of(young, 0, true, DIGEST)).isEqualTo(new AlreadyComplete());
             assertThat(young).isEqualTo(new Fingerprint("u@h:21", "file", 100, Instant.EPOCH, unique));
             assertThat(young.hash()).isEqualTo(new Fingerprint("u@h:21", "file", 100, Instant.EPOCH, unique).hash());
         }
@@ -129,5 +131,35 @@ class ResumeDecisionTest {
                 .isNotEqualTo(new Fingerprint("u@h:22", "file", 100, Instant.EPOCH, null).hash())
                 .isNotEqualTo(new Fingerprint("u@h:21", "file", 100, Instant.EPOCH.plusSeconds(1), null).hash())
                 .isNotEqualTo(new Fingerprint("u@h:21", "file", 100, Instant.EPOCH, "x").hash());
+    }
+
+    @Test
+    void emptyFileCanBeProvenToo() {
+        Fingerprint empty = source(0);
+        assertThat(empty.tellsVersions()).isTrue();
+        assertThat(ResumeDecision.of(empty, 0, true, AUTO)).isEqualTo(new AlreadyComplete());
+        Fingerprint young = new Fingerprint("u@h:21", "file", 0, Instant.EPOCH, null, false);
+        assertThat(ResumeDecision.of(young, 0, true, AUTO)).isEqualTo(new Fresh());
+        assertThat(ResumeDecision.of(young, 0, true, DIGEST)).isEqualTo(new AlreadyComplete());
+    }
+
+    @Test
+    void differenceNamesWhatDiffers() {
+        Fingerprint file = new Fingerprint("u@h:21", "file", 1, Instant.EPOCH, "a");
+        assertThat(file.difference(new Fingerprint("u@h:21", "file", 2, Instant.EPOCH, "a")))
+                .isEqualTo("size 1, now 2");
+        assertThat(file.difference(new Fingerprint("u@h:21", "file", 1, Instant.EPOCH.plusSeconds(1), "a")))
+                .isEqualTo("modified 1970-01-01T00:00:00Z, now 1970-01-01T00:00:01Z");
+        assertThat(file.difference(new Fingerprint("u@h:21", "file", 1, Instant.EPOCH, null)))
+                .isEqualTo("unique a, now null");
+    }
+
+    @Test
+    void versionsSpreadOverAHashTable() {
+        assertThat(LongStream.range(0, 100)
+                        .map(size -> source(size).hashCode())
+                        .distinct()
+                        .count())
+                .isGreaterThan(90);
     }
 }
