@@ -403,21 +403,6 @@ class TestKitTest {
     }
 
     @Test
-    void leaksAreSeen() throws Exception {
-        Leaks start = Leaks.snapshot();
-        try (InputStream open = Files.newInputStream(Files.createFile(directory.resolve("open")))) {
-            Thread thread = Local.daemon("left", () -> Await.holds(LIMIT, () -> false));
-            AssertionError error =
-                    assertThrows(AssertionError.class, () -> Leaks.assertNoneSince(start, Duration.ofMillis(1)));
-            assertTrue(error.getMessage().contains("thread left"), error.getMessage());
-            assertTrue(error.getMessage().contains(directory.toString()), error.getMessage());
-            assertEquals(-1, open.read());
-            thread.interrupt();
-        }
-        Leaks.assertNoneSince(start);
-    }
-
-    @Test
     void childJvmIsHeardStoppedAndKilled() {
         var options = ChildJvm.of(EchoMain.class)
                 .property("greeting", "hello")
