@@ -1,6 +1,7 @@
 package io.ferry.campaign;
 
 import io.ferry.campaign.FaultPlan.PlannedFile;
+import io.ferry.campaign.FaultPlan.Surroundings;
 import io.ferry.testkit.Await;
 import io.ferry.testkit.Content;
 import io.ferry.testkit.Fault;
@@ -31,6 +32,7 @@ final class CampaignRun {
 
     private final FaultPlan plan;
     private final List<PlannedFile> files;
+    private final Surroundings surroundings;
     private final RemoteFiles remote;
     private final TestServer server;
     private final Path local;
@@ -61,6 +63,7 @@ final class CampaignRun {
     CampaignRun(FaultPlan plan, TestServer server, Path directory, String name) {
         this.plan = plan;
         this.files = plan.files();
+        this.surroundings = plan.surroundings();
         this.server = server;
         this.remote = RemoteFiles.of(server);
         this.local = directory;
@@ -100,7 +103,9 @@ final class CampaignRun {
         put(place, here);
         draws = plan.arm(proxy);
         WatchedFiles target = down ? new WatchedFiles.OnDisk(here) : remote.watched(place);
-        try (Watcher watcher = new Watcher(name, target, files)) {
+        Map<String, Integer> repeats = down && surroundings.behind() ? surroundings.failures() : Map.of();
+        try (Watcher watcher = new Watcher(name, target, files, repeats);
+                Receiver receiver = new Receiver(name, remote, place, surroundings.taken() ? files : List.of())) {
             try (DefaultCamelContext context = context()) {
                 context.addRoutes(down ? pull(proxy, place, here) : push(proxy, place, here));
                 context.start();
@@ -116,7 +121,8 @@ final class CampaignRun {
                                 ? remote.tree(place).isEmpty()
                                         && WatchedFiles.tree(here).containsAll(names)
                                 : WatchedFiles.tree(here).isEmpty()
-                                        && remote.tree(place).containsAll(names));
+                                        && (surroundings.taken() ? receiver.taken() : remote.tree(place))
+                                                .containsAll(names));
                 proxy.clearFaults();
                 observed.awaitPolls(2, LIMIT);
             } finally {
@@ -128,6 +134,9 @@ final class CampaignRun {
             checkThreads();
             watcher.close();
             problems.addAll(watcher.wrong());
+            receiver.close();
+            problems.addAll(receiver.wrong());
+            problems.addAll(observed.wrongFailures(surroundings));
         }
         checkDelivered(down, place, here);
     }
@@ -165,7 +174,13 @@ final class CampaignRun {
         return new RouteBuilder() {
             @Override
             public void configure() {
-                from(from).routeId("pull").process(observed::delivered).to("file:" + inbox);
+                var route = from(from).routeId("pull").process(observed::delivered);
+                if (surroundings.behind()) {
+                    route.to("file:" + inbox).process(exchange -> observed.failFirst(exchange, surroundings));
+                } else {
+                    route.process(exchange -> observed.failFirst(exchange, surroundings))
+                            .to("file:" + inbox);
+                }
             }
         };
     }
@@ -178,7 +193,8 @@ final class CampaignRun {
                 from("file:" + outbox
                                 + "?delete=true&initialDelay=0&delay=30&pollStrategy=#polls&exceptionHandler=#failures")
                         .routeId("push")
-                        .to(ferry(proxy, place, "&workDirectory=" + local.resolve("work")));
+                        .to(ferry(proxy, place, "&workDirectory=" + local.resolve("work")))
+                        .process(exchange -> observed.failFirst(exchange, surroundings));
             }
         };
     }
@@ -190,7 +206,7 @@ final class CampaignRun {
     private void checkDelivered(boolean down, String place, Path here) throws IOException {
         WatchedFiles target = down ? new WatchedFiles.OnDisk(here) : remote.watched(place);
         try (target) {
-            for (PlannedFile file : files) {
+            for (PlannedFile file : surroundings.taken() ? List.<PlannedFile>of() : files) {
                 byte[] content = target.content(file.name());
                 if (content == null) {
                     problems.add(file.name() + " is not there at the end");
@@ -296,6 +312,7 @@ final class CampaignRun {
     }
 
     private void story(FaultProxy proxy) {
+        observed.add(surroundings.toString());
         draws.forEach((kind, draw) -> observed.add(kind + ": "
                 + (draw.refuses()
                         ? "refused"

@@ -5,17 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.ferry.campaign.CampaignReport.Cell;
-import io.ferry.testkit.Await;
+import io.ferry.testkit.FakeFtp;
 import io.ferry.testkit.Leaks;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.mockftpserver.core.MockFtpServerException;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -39,6 +37,7 @@ class FaultCampaignTest {
     @TempDir
     Path local;
 
+    private final Uncaught uncaught = new Uncaught();
     private final Thread.UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
     private Leaks leaks;
 
@@ -47,30 +46,14 @@ class FaultCampaignTest {
         leaks = Leaks.snapshot();
         // Thousands of lost lines are what is wanted here; each run keeps its own story.
         root.setLevel(Level.OFF);
-        // Each lost connection ends a thread of MockFtpServer.
-        Thread.setDefaultUncaughtExceptionHandler((thread, e) -> {
-            if (!(e instanceof MockFtpServerException)) {
-                e.printStackTrace();
-            }
-        });
+        Thread.setDefaultUncaughtExceptionHandler(uncaught);
     }
 
     @AfterEach
     void end() {
         root.setLevel(level);
         Thread.setDefaultUncaughtExceptionHandler(handler);
-        // MockFtpServer leaves the sockets of sessions that broke to the garbage collector.
-        Await.until("nothing is left behind", Duration.ofSeconds(60), this::isClean);
-    }
-
-    private boolean isClean() {
-        System.gc();
-        try {
-            Leaks.assertNoneSince(leaks, Duration.ofMillis(500));
-            return true;
-        } catch (AssertionError e) {
-            return false;
-        }
+        FakeFtp.assertNoLeaksSince(leaks);
     }
 
     @Test
@@ -85,6 +68,7 @@ class FaultCampaignTest {
         if (only != null) {
             campaign.run(FaultPlan.of(only));
             assertThat(report.bad()).isEmpty();
+            assertThat(uncaught.faults()).as("threads that ended").isEmpty();
             return;
         }
         List<Cell> cells = runs == null ? Campaign.everyFault(servers, 2) : Campaign.everyServer(servers, runs);
@@ -95,6 +79,7 @@ class FaultCampaignTest {
                         .map(each -> "-Dferry.campaign.only=" + each.plan().id() + " " + each.problems()))
                 .as("bad runs of seed " + seed)
                 .isEmpty();
+        assertThat(uncaught.faults()).as("threads that ended, seed " + seed).isEmpty();
         assertThat(report.emptyOf(cells))
                 .as("cells without a run in which the fault struck, seed " + seed)
                 .isEmpty();

@@ -26,6 +26,19 @@ record FaultPlan(String server, Direction direction, FaultKind fault, long seed)
      */
     record PlannedFile(String name, int size, long seed) {}
 
+    /**
+     * What is around Ferry in a run, and not of the best either.
+     *
+     * @param failures how many of the first deliveries of a file the route fails, by the file's name; a missing name is none
+     * @param behind whether the route fails behind its last step, with the file in its place, rather than before the first
+     * @param taken whether the receiver of uploads moves each file away the moment that its final name appears
+     */
+    record Surroundings(Map<String, Integer> failures, boolean behind, boolean taken) {
+        int failures(String name) {
+            return failures.getOrDefault(name, 0);
+        }
+    }
+
     /** The one text that repeats this run, in the property {@code ferry.campaign.only}. */
     String id() {
         return server + "/" + FaultKind.called(direction) + "/" + fault + "/" + Long.toHexString(seed);
@@ -59,6 +72,22 @@ record FaultPlan(String server, Direction direction, FaultKind fault, long seed)
         int block = 1 << random.nextInt(8);
         return "&overlap=" + overlap + "&blockSize=" + block + "KB&maxSessions=" + (1 + random.nextInt(2))
                 + "&maximumReconnectAttempts=" + (1 + random.nextInt(4));
+    }
+
+    /** In every other run the route fails, each file up to twice; every other receiver of uploads takes files away at once. */
+    Surroundings surroundings() {
+        Random random = new Random(seed + 3);
+        boolean fails = random.nextBoolean();
+        boolean behind = direction == Direction.UP || random.nextBoolean();
+        boolean taken = direction == Direction.UP && random.nextBoolean();
+        Map<String, Integer> failures = new LinkedHashMap<>();
+        files().forEach(file -> {
+            int times = random.nextInt(3);
+            if (fails && times > 0) {
+                failures.put(file.name(), times);
+            }
+        });
+        return new Surroundings(failures, behind, taken);
     }
 
     /** Arms the faults; each kind with what was drawn for it. */

@@ -1,6 +1,7 @@
 package io.ferry.campaign;
 
 import io.ferry.campaign.FaultPlan.PlannedFile;
+import io.ferry.campaign.FaultPlan.Surroundings;
 import io.ferry.testkit.Await;
 import io.ferry.testkit.Content;
 import io.ferry.transfer.Transfer;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.Consumer;
@@ -30,6 +32,7 @@ final class Observed {
 
     private final List<Delivery> deliveries = new CopyOnWriteArrayList<>();
     private final List<String> story = new CopyOnWriteArrayList<>();
+    private final Map<String, Integer> failed = new ConcurrentHashMap<>();
     private final AtomicInteger goodPolls = new AtomicInteger();
     private final AtomicInteger failures = new AtomicInteger();
     private final long begin = System.nanoTime();
@@ -70,15 +73,42 @@ final class Observed {
         add("delivered " + name + " as " + id + (flagged ? ", possibly again" : ""));
     }
 
-    /** What contradicts: each file once by its delivery id, whole, repeated only where flagged. */
+    /** A step of a route that fails the first deliveries of a file. */
+    void failFirst(Exchange exchange, Surroundings surroundings) {
+        String name = exchange.getIn().getHeader(Exchange.FILE_NAME, String.class);
+        int times = failed.merge(name, 1, Integer::sum);
+        if (times <= surroundings.failures(name)) {
+            add("the route fails " + name + ", " + times + " of " + surroundings.failures(name));
+            throw new IllegalStateException("made to fail");
+        }
+    }
+
+    /** What contradicts: the route failed each file as planned. */
+    List<String> wrongFailures(Surroundings surroundings) {
+        List<String> wrong = new ArrayList<>();
+        surroundings.failures().forEach((name, times) -> {
+            int seen = failed.getOrDefault(name, 0);
+            if (seen <= times) {
+                wrong.add(name + " came to the end of the route " + seen + " times, and failed at the first " + times);
+            }
+        });
+        return wrong;
+    }
+
+    /** What contradicts: each file under one delivery id, whole; its first delivery is not flagged, any other one is. */
     List<String> wrongDeliveries(List<PlannedFile> files) {
         List<String> wrong = new ArrayList<>();
         for (PlannedFile file : files) {
             Map<String, Integer> unflagged = new HashMap<>();
+            boolean first = true;
             String digest = digest(file);
             for (Delivery each : deliveries) {
                 if (each.name().equals(file.name())) {
                     unflagged.merge(each.id(), each.flagged() ? 0 : 1, Integer::sum);
+                    if (first && each.flagged()) {
+                        wrong.add(file.name() + " was flagged at its first delivery");
+                    }
+                    first = false;
                     if (!each.digest().equals(digest)) {
                         wrong.add(file.name() + " was delivered with other content");
                     }

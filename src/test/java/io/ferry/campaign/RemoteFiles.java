@@ -8,11 +8,14 @@ import io.ferry.testkit.TestServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 /** The files of a server, seen past the server where it keeps them on the disk. */
@@ -24,6 +27,9 @@ interface RemoteFiles {
 
     /** The paths of all files below a directory, relative to it. */
     List<String> tree(String directory);
+
+    /** Takes a file away in one step; returns its content, or null when there is none. */
+    byte[] take(String path) throws IOException;
 
     /** The directory as one that can be watched. */
     WatchedFiles watched(String directory);
@@ -72,6 +78,18 @@ interface RemoteFiles {
         }
 
         @Override
+        public byte[] take(String path) throws IOException {
+            Path file = root.resolve(path);
+            Path away = file.getParent().resolveSibling(file.getFileName() + "." + UUID.randomUUID());
+            try {
+                Files.move(file, away, StandardCopyOption.ATOMIC_MOVE);
+            } catch (NoSuchFileException e) {
+                return null;
+            }
+            return Files.readAllBytes(away);
+        }
+
+        @Override
         public WatchedFiles watched(String directory) {
             return new WatchedFiles.OnDisk(root.resolve(directory));
         }
@@ -92,6 +110,11 @@ interface RemoteFiles {
         @Override
         public List<String> tree(String directory) {
             return fake.names("/" + directory);
+        }
+
+        @Override
+        public byte[] take(String path) throws IOException {
+            return new OnDisk(fake.root()).take(path);
         }
 
         @Override
@@ -122,6 +145,11 @@ interface RemoteFiles {
                     .filter(path -> path.startsWith(prefix))
                     .map(path -> path.substring(prefix.length()))
                     .toList();
+        }
+
+        @Override
+        public byte[] take(String path) {
+            return scripted.take("/" + path);
         }
 
         @Override

@@ -159,6 +159,11 @@ public final class ScriptedServer implements TestServer {
         return this;
     }
 
+    /** Removes a file and returns its content, or null when there is none: what a receiver does. */
+    public byte[] take(String path) {
+        return files.remove(path);
+    }
+
     /** The absolute paths of all files. */
     public List<String> paths() {
         return List.copyOf(files.keySet());
