@@ -1,10 +1,7 @@
 package io.ferry.testkit;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -12,53 +9,20 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.IntStream;
 
 /**
- * A real ProFTPD with mod_digest, and with mod_tls where asked for, started for one test on a loopback address and a
- * free port. It is taken where it is installed and unpacked from Debian's packages elsewhere. Its sessions run as the
- * user of this JVM. Without root they see the whole file system and begin in {@link #root()}: use relative paths there.
- *
- * <p>It owns the process with all its children and its directory; {@link #close()} ends them. The processes end with
- * the JVM, too, even with a killed one, which leaves the directory behind.
+ * A real ProFTPD with mod_digest, and with mod_tls where asked for. Its sessions run as the user of this JVM. Without root they
+ * see the whole file system and begin in {@link #root()}: use relative paths there.
  */
-public final class Proftpd implements TestServer {
+public final class Proftpd extends DebianServer {
     private static final String BINARY = "/usr/sbin/proftpd";
-    private static final String USER = "ferry";
-    private static final String PASSWORD = "sesame-7c1f";
-    /** crypt(5) of the password. */
-    static final String HASH =
-            "$6$ferrykit$qAgMwnnxq.noBjDPG0.uMzJSsL.8ixfkC079WBzkALh9IDNw5M8WlOsOuAVCKjwBtlce2fDsBNjHL1IGH5gL51";
 
-    private static final int MIRRORED_PORTS = 16;
-
-    private final Options options;
-    private final Path directory = Local.tempDirectory("proftpd");
-    private final Path root;
-    private final Path config = directory.resolve("proftpd.conf");
-    private final Path commandLog = directory.resolve("commands.log");
-    private final String greeting = "ferry testkit " + UUID.randomUUID();
-    private final Certs.Issued certificate;
-    private final DebianPackages.Program program;
-    private final ServerProcess process = new ServerProcess(directory);
-    private List<Integer> mirrored = List.of();
-    private int port;
-    private int cleared;
-
-    /** How to set the server up; each call changes and returns this object. */
-    public static final class Options {
-        private final Map<String, String> settings = new LinkedHashMap<>();
-        private Path root;
-        private boolean tls;
-        private boolean mirrored;
-
+    /** How to set the server up; {@link #set} takes any directive of proftpd.conf that has its values in one line. */
+    public static final class Options extends DebianServer.Options<Options> {
         private Options() {}
 
-        /** Serves this directory, which stays the caller's. */
-        public Options root(Path directory) {
-            root = directory;
+        @Override
+        Options self() {
             return this;
         }
 
@@ -69,12 +33,6 @@ public final class Proftpd implements TestServer {
 
         public Options maxPerIp(int sessions) {
             return set("MaxClientsPerHost", String.valueOf(sessions));
-        }
-
-        /** Sets any directive of proftpd.conf that takes its values in one line. */
-        public Options set(String directive, String values) {
-            settings.put(directive, values);
-            return this;
         }
 
         /**
@@ -117,54 +75,28 @@ public final class Proftpd implements TestServer {
      * error, and fails when the environment says CI=true.
      */
     public static Proftpd start(Options options) {
-        if (!available()) {
-            DebianPackages.cannotRun("there is no ProFTPD here: " + DebianPackages.missing(BINARY));
-        }
-        Proftpd server = new Proftpd(options);
-        try {
-            server.bindAnywhere();
-            return server;
-        } catch (IOException e) {
-            server.close();
-            throw new UncheckedIOException(e);
-        } catch (RuntimeException | Error e) {
-            server.close();
-            throw e;
-        }
+        require(available(), "there is no ProFTPD here:", BINARY);
+        return started(new Proftpd(options));
     }
 
     private Proftpd(Options options) {
-        this.options = options;
-        program = program();
-        certificate = options.tls ? Certs.issue(Certs.OWN_NAMES, false) : null;
-        root = options.root == null ? directory.resolve("root") : options.root.toAbsolutePath();
+        super("proftpd", options, program());
     }
 
-    /** A free port may be taken by another before the server binds it: try again then. */
-    private void bindAnywhere() throws IOException {
-        Files.createDirectories(root);
+    @Override
+    void prepare() throws IOException {
         writeUser();
-        for (int attempt = 0; attempt < 10; attempt++) {
-            port = Local.freePort();
-            if (options.mirrored) {
-                int first = ThreadLocalRandom.current().nextInt(10_000, 30_000);
-                mirrored =
-                        IntStream.range(first, first + MIRRORED_PORTS).boxed().toList();
-            }
-            Files.writeString(config, config());
-            if (launch()) {
-                return;
-            }
-            if (!process.output().contains("in use")) {
-                break;
-            }
-        }
-        throw new IOException("ProFTPD: " + process.output());
     }
 
-    private boolean launch() throws IOException {
-        List<String> command = List.of(program.binary().toString(), "-n", "-c", config.toString());
-        return process.launch(command, program.environment(), host(), port, greeting);
+    @Override
+    List<String> command() throws IOException {
+        Path config = Files.writeString(directory.resolve("proftpd.conf"), config());
+        return List.of(program.binary().toString(), "-n", "-c", config.toString());
+    }
+
+    @Override
+    String portTaken() {
+        return "in use";
     }
 
     private void writeUser() throws IOException {
@@ -190,7 +122,7 @@ public final class Proftpd implements TestServer {
         settings.put("ServerName", "\"ferry testkit\"");
         settings.put("ServerIdent", "on \"" + greeting + "\"");
         settings.put("DefaultAddress", host());
-        settings.put("Port", String.valueOf(port));
+        settings.put("Port", String.valueOf(boundPort()));
         settings.put("UseIPv6", "off");
         settings.put("UseReverseDNS", "off");
         settings.put("User", own.owner().getName());
@@ -215,8 +147,9 @@ public final class Proftpd implements TestServer {
         settings.put("SystemLog", directory.resolve("system.log").toString());
         settings.put("TransferLog", "none");
         settings.put("LogFormat", "command \"%r\"");
-        settings.put("ExtendedLog", commandLog + " ALL command");
-        if (options.mirrored) {
+        settings.put("ExtendedLog", directory.resolve("commands.log") + " ALL command");
+        if (!mirroredPorts().isEmpty()) {
+            List<Integer> mirrored = mirroredPorts();
             settings.put("MasqueradeAddress", Local.HOST);
             settings.put("PassivePorts", mirrored.get(0) + " " + mirrored.get(mirrored.size() - 1));
         }
@@ -229,107 +162,26 @@ public final class Proftpd implements TestServer {
             settings.put("TLSVerifyClient", "off");
             settings.put("TLSLog", directory.resolve("tls.log").toString());
         }
-        settings.putAll(options.settings);
         StringBuilder text = new StringBuilder("ModulePath " + program.file("/usr/lib/proftpd") + "\n");
         text.append("LoadModule mod_digest.c\n");
         if (certificate != null) {
             text.append("LoadModule mod_tls.c\n");
         }
-        settings.forEach(
-                (key, value) -> text.append(key).append(' ').append(value).append('\n'));
-        return text.toString();
-    }
-
-    /** Kills the server and all its sessions at once, as a crash would; the files stay. */
-    public synchronized void crash() {
-        process.kill();
-    }
-
-    /** Starts the server again on the same port after {@link #crash()}. */
-    public synchronized void restart() {
-        try {
-            if (!launch()) {
-                throw new IllegalStateException("ProFTPD: " + process.output());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    @Override
-    public String name() {
-        return options.tls ? "proftpd-tls" : "proftpd";
-    }
-
-    @Override
-    public String host() {
-        return options.mirrored ? "127.0.0.2" : Local.HOST;
-    }
-
-    @Override
-    public int port() {
-        return port;
-    }
-
-    @Override
-    public String user() {
-        return USER;
-    }
-
-    @Override
-    public String password() {
-        return PASSWORD;
-    }
-
-    @Override
-    public Path root() {
-        return root;
+        return text.append(lines(settings, " ")).toString();
     }
 
     /** The commands, the server's own messages, and those of its TLS layer. */
     @Override
     public String log() {
-        return read(commandLog) + read(directory.resolve("system.log")) + read(directory.resolve("tls.log"));
+        return read("commands.log") + read("system.log") + read("tls.log");
     }
 
     /** As the server writes them down, which is when it has dealt with each: a RETR once it has ended. */
     @Override
-    public List<String> commands() {
-        return read(commandLog)
+    List<String> allCommands() {
+        return read("commands.log")
                 .lines()
-                .skip(cleared)
                 .map(line -> line.startsWith("PASS ") ? "PASS <password>" : line)
                 .toList();
-    }
-
-    @Override
-    public void clearCommands() {
-        cleared = (int) read(commandLog).lines().count();
-    }
-
-    private static String read(Path file) {
-        try {
-            return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-        } catch (NoSuchFileException e) {
-            return "";
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    @Override
-    public Tls tls() {
-        return certificate == null ? null : certificate.tls();
-    }
-
-    @Override
-    public List<Integer> mirroredPorts() {
-        return mirrored;
-    }
-
-    @Override
-    public synchronized void close() {
-        process.close();
-        Local.delete(directory);
     }
 }
