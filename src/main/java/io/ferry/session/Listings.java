@@ -111,7 +111,9 @@ final class Listings {
                     ? Optional.ofNullable(found)
                     : Optional.of(new RemoteFileFacts(nameOf(path), false, size, null, null));
         } catch (FtpException e) {
-            if (e.kind() != Kind.REFUSED && e.kind() != Kind.REFUSED_FOR_NOW) {
+            // 450 is how some servers say that there is no such file (RFC 959, 5.4); other refusals for now say
+            // nothing.
+            if (!e.refuses("LIST") || (e.kind() != Kind.REFUSED && e.replyCode() != 450)) {
                 throw e;
             }
             return size < 0

@@ -12,6 +12,7 @@ import io.ferry.testkit.Vsftpd;
 import io.ferry.transfer.RemoteTarget.WhenExists;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -256,5 +257,25 @@ class UnprovableUploadTest extends UploadFixture {
                         .run())
                 .hasMessageContaining("Nothing more is sent");
         assertThat(appends).hasValue(1);
+    }
+
+    /** The listing that should have shown the partial was refused for now, and the partial taken for published. */
+    @ParameterizedTest
+    @ValueSource(strings = {"425 Cannot open the data connection.", "451 Try later."})
+    void refusedListingAfterALostRenameDoesNotMeanThatItHappened(String reply) throws Exception {
+        denying("SIZE");
+        proxy.cutControlOn("RNTO");
+        listener = new Recorder() {
+            @Override
+            public void interrupted(Transfer transfer, long offset, String why, Duration wait) {
+                super.interrupted(transfer, offset, why, wait);
+                if (why.contains("RNTO")) {
+                    proxy.replaceReply("LIST", reply);
+                }
+            }
+        };
+        send(drop(MB, 12), FAIL);
+        Content.assertIs(server.root().resolve("file"), MB, 12);
+        assertThat(remoteNames()).containsExactly("file");
     }
 }
