@@ -141,6 +141,14 @@ final class ControlConnection implements Closeable {
                 partner + ": " + verb + " has had " + MAX_PRELIMINARY + " preliminary replies and no final one");
     }
 
+    /** What a reply means that is not the one hoped for; another command's means that one more is due. */
+    FtpException refused(String command, Reply reply) {
+        if (!reply.isRefusal()) {
+            markBroken();
+        }
+        return FtpException.answered(partner, command, reply);
+    }
+
     /** Sends the command of a transfer and reads its first reply, which should be preliminary. */
     Reply start(String verb, String argument) throws IOException {
         send(verb, argument, partner.timeouts().reply());
@@ -265,8 +273,7 @@ final class ControlConnection implements Closeable {
                 throw new java.io.EOFException("the server closed the control connection");
             }
             // A server writes the byte 0xFF twice (RFC 959, 3.1.1.5.1, by way of Telnet). Names are sent with it once
-            // all the same:
-            // servers take them as they come.
+            // all the same: servers take them as they come.
             escaped = b == TELNET_IAC && !escaped;
             if (b != '\r' && (b != TELNET_IAC || escaped)) {
                 line.write(b);

@@ -111,7 +111,7 @@ final class DataConnections {
                 ? control.command("PORT", portArgument(announced, port))
                 : control.command("EPRT", "|2|" + withoutZone(announced) + "|" + port + "|");
         if (!reply.isCompletion()) {
-            throw FtpException.refused(partner, four ? "PORT" : "EPRT", reply);
+            throw control.refused(four ? "PORT" : "EPRT", reply);
         }
     }
 
@@ -125,6 +125,9 @@ final class DataConnections {
         if (restartOffset > 0) {
             Reply reply = control.command("REST", Long.toString(restartOffset));
             if (!reply.isIntermediate()) {
+                if (!reply.isRefusal()) {
+                    control.markBroken();
+                }
                 throw FtpException.refused(partner, "REST " + restartOffset, reply);
             }
         }

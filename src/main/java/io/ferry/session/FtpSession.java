@@ -63,7 +63,7 @@ public final class FtpSession implements Closeable {
             Login login = new Login(partner, control);
             login.greet(layer);
             login.authenticate();
-            Features features = Features.of(control.command("FEAT", ""));
+            Features features = login.features();
             login.chooseEncoding(features);
             login.settle();
             boolean protectsData = tls != null && tls.protectsData();
@@ -224,8 +224,11 @@ public final class FtpSession implements Closeable {
     public Optional<String> directory(String path) throws IOException {
         String home = workingDirectory();
         Reply reply = control.command("CWD", path);
-        if (!reply.isCompletion()) {
+        if (reply.isRefusal()) {
             return Optional.empty();
+        }
+        if (!reply.isCompletion()) {
+            throw control.refused("CWD " + path, reply);
         }
         try {
             return Optional.of(workingDirectory());
@@ -282,7 +285,7 @@ public final class FtpSession implements Closeable {
     public void rename(String from, String to) throws IOException {
         Reply reply = control.command("RNFR", from);
         if (!reply.isIntermediate()) {
-            throw refused("RNFR " + from, reply);
+            throw control.refused("RNFR " + from, reply);
         }
         require("RNTO", to);
     }
@@ -312,7 +315,7 @@ public final class FtpSession implements Closeable {
         Reply reply =
                 control.command(digest.verb(), path, partner.timeouts().reply().multipliedBy(10));
         if (!reply.isCompletion()) {
-            throw refused(digest.verb() + " " + path, reply);
+            throw control.refused(digest.verb() + " " + path, reply);
         }
         int length = digest.hexDigits();
         List<String> digests = Arrays.stream(String.join(" ", reply.lines()).split("\\s+"))
@@ -352,7 +355,7 @@ public final class FtpSession implements Closeable {
     private Reply require(String verb, String argument) throws IOException {
         Reply reply = control.command(verb, argument);
         if (!reply.isCompletion()) {
-            throw refused(argument.isEmpty() ? verb : verb + " " + argument, reply);
+            throw control.refused(argument.isEmpty() ? verb : verb + " " + argument, reply);
         }
         return reply;
     }
@@ -361,18 +364,12 @@ public final class FtpSession implements Closeable {
         if (reply.code() / 100 == 5) {
             return Optional.empty();
         }
-        throw refused(command, reply);
+        throw control.refused(command, reply);
     }
 
-    /** Another command's reply means that one more is due: the session is not used again. */
-    private FtpException refused(String command, Reply reply) {
-        if (!reply.isRefusal()) {
-            control.markBroken();
-        }
-        return FtpException.answered(partner, command, reply);
-    }
-
+    /** It may be another command's, so that one more is due: the session is not used again. */
     private FtpException unreadable(String command, Reply reply) {
+        control.markBroken();
         return new FtpException(
                 Kind.UNSAFE, partner + ": the answer to " + command + " makes no sense: " + reply, reply, null);
     }

@@ -81,6 +81,16 @@ record Login(Partner partner, ControlConnection control) {
         return new FtpException(Kind.LOGIN_REFUSED, partner + ": " + what + ": " + reply, reply, null);
     }
 
+    /** The features (RFC 2389); a greeting or the reply to a password that comes once more answers nothing. */
+    Features features() throws IOException {
+        Reply reply = control.command("FEAT", "");
+        if (reply.code() == 220 || reply.code() == 230 || reply.isIntermediate()) {
+            control.markBroken();
+            throw FtpException.answered(partner, "FEAT", reply);
+        }
+        return Features.of(reply);
+    }
+
     /** UTF-8 (RFC 2640), announced where the server wants to hear it, unless the partner's encoding is given. */
     void chooseEncoding(Features features) throws IOException {
         if (partner.encoding() == null && features.has("UTF8")) {

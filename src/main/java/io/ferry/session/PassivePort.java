@@ -49,8 +49,9 @@ final class PassivePort {
             }
             extendedRefused = true;
             extended = false;
-            if (!mayFallBack) {
-                throw FtpException.refused(partner, "EPSV", reply);
+            // 202, superfluous here, is a refusal as well (RFC 959, 4.2.2).
+            if (!mayFallBack || !(reply.isRefusal() || reply.code() == 202)) {
+                throw control.refused("EPSV", reply);
             }
         }
         Reply reply = control.command("PASV", "");
@@ -58,10 +59,10 @@ final class PassivePort {
             return plainPort(peer, reply);
         }
         experience.dead(false);
-        if (!extendedRefused) {
+        if (!extendedRefused && reply.isRefusal()) {
             return ask();
         }
-        throw FtpException.refused(partner, "PASV", reply);
+        throw control.refused("PASV", reply);
     }
 
     private InetSocketAddress extendedPort(InetAddress peer, Reply reply) throws FtpException {

@@ -126,7 +126,7 @@ class FtpSessionTest extends SessionTestBase {
         assertThat(failure(Kind.UNSAFE, () -> session.modified("file")))
                 .hasMessageContaining("MDTM file")
                 .hasMessageContaining("makes no sense");
-        assertThat(session.isBroken()).isFalse();
+        assertThat(session.isBroken()).isTrue();
     }
 
     @ParameterizedTest
@@ -148,7 +148,7 @@ class FtpSessionTest extends SessionTestBase {
         assertThat(failure(Kind.UNSAFE, () -> session.size("file")))
                 .hasMessageContaining("SIZE file")
                 .hasMessageContaining("makes no sense");
-        assertThat(session.isBroken()).isFalse();
+        assertThat(session.isBroken()).isTrue();
     }
 
     @ParameterizedTest

@@ -16,6 +16,52 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Replies that were taken for something else than what they say. */
 class MisreadReplyTest extends SessionTestBase {
 
+    /** The session went back to the pool, with one more reply due. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"SIZE|213 ?", "MDTM|213 4711", "PWD|257 here", "PWD|213 4711"})
+    void answerThatMakesNoSenseMayBelongToAnotherCommand(String verb, String reply) throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).put("/file", Content.bytes(10, 1));
+        server.on(verb, reply);
+        SessionPool pool = pool(PartnerSetup.of(server));
+        Lease lease = pool.lease();
+        failure(Kind.UNSAFE, () -> {
+            switch (verb) {
+                case "SIZE" -> lease.session().size("file");
+                case "MDTM" -> lease.session().modified("file");
+                default -> lease.session().workingDirectory();
+            }
+        });
+        assertNotLentAgain(pool, lease);
+    }
+
+    /** A reply of another command was taken for a refusal, and the session was used again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PASV", "EPSV", "REST", "PORT", "CWD", "FEAT"})
+    void positiveReplyOfAnotherCommandIsNoRefusal(String verb) throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).put("/file", Content.bytes(10, 1));
+        SessionPool pool = pool(verb.equals("PORT") ? PartnerSetup.of(server).active() : PartnerSetup.of(server));
+        if (verb.equals("PASV")) {
+            server.on("EPSV", "502 Not implemented.");
+        }
+        server.on(verb, verb.equals("FEAT") ? "230 Welcome." : verb.equals("REST") ? "213 10" : "350 And to?");
+        if (verb.equals("FEAT")) {
+            assertThat(failure(Kind.CONNECTION_LOST, pool::lease)).hasMessageContaining("out of step");
+            return;
+        }
+        Lease lease = pool.lease();
+        FtpException failure = failure(() -> {
+            if (verb.equals("CWD")) {
+                lease.session().directory("in");
+            } else {
+                lease.session().retrieve("file", 5);
+            }
+        });
+        assertThat(failure.isTransient() || failure.refuses("REST")).isTrue();
+        assertNotLentAgain(pool, lease);
+    }
+
     /** The consumer took the file for gone, and an upload took its partial for published. */
     @ParameterizedTest
     @ValueSource(strings = {"425 Cannot open the data connection.", "421 Shutting down.", "451 Try later."})
