@@ -55,14 +55,18 @@ final class PassivePort {
             }
         }
         Reply reply = control.command("PASV", "");
-        if (reply.code() == 227) {
+        try {
+            if (reply.code() != 227) {
+                throw control.refused("PASV", reply);
+            }
             return plainPort(peer, reply);
-        }
-        experience.dead(false);
-        if (!extendedRefused && reply.isRefusal()) {
+        } catch (FtpException e) {
+            experience.dead(false);
+            if (extendedRefused || control.isBroken()) {
+                throw e;
+            }
             return ask();
         }
-        throw control.refused("PASV", reply);
     }
 
     private InetSocketAddress extendedPort(InetAddress peer, Reply reply) throws FtpException {

@@ -79,4 +79,27 @@ class MisreadReplyTest extends SessionTestBase {
         server.on("LIST", reply);
         assertThat(session(server).facts("file")).isEmpty();
     }
+
+    /** Once a port of EPSV had been dead, a server that names its inner address in reply to PASV was never reached again. */
+    @Test
+    void innerAddressAfterADeadPortIsNoReasonToGiveUp() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).put("/file", Content.bytes(100, 2));
+        int dead;
+        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+            dead = closed.getLocalPort();
+        }
+        AtomicBoolean first = new AtomicBoolean(true);
+        server.on(
+                "EPSV",
+                (session, argument) ->
+                        first.getAndSet(false) ? "229 Passive (|||" + dead + "|)" : session.standard("EPSV", argument));
+        server.on("PASV", "227 Passive (10,0,0,5,4,1).");
+        SessionPool pool = pool(PartnerSetup.of(server).connect(2_000));
+        Lease lease = pool.lease();
+        failure(Kind.CONNECTION_LOST, () -> lease.session().retrieve("file", 0));
+        lease.close();
+        try (Lease next = pool.lease()) {
+            assertThat(readAll(next.session().retrieve("file", 0))).hasSize(100);
+        }
+    }
 }
