@@ -82,8 +82,10 @@ public final class PartialFile implements Closeable {
      * @throws PartialInUseException when another transfer, in this process or another, writes it
      * @throws IOException when the disk refuses, or the path is a symbolic link
      */
-    public static PartialFile open(Path path, boolean durable) throws IOException {
-        Path claim = path.toAbsolutePath().normalize();
+    public static PartialFile open(Path named, boolean durable) throws IOException {
+        // Directories are made without what a ".." leads back from, so that they are not to be gone through either.
+        Path path = named.normalize();
+        Path claim = path.toAbsolutePath();
         if (!CLAIMED.add(claim)) {
             throw new PartialInUseException(path);
         }

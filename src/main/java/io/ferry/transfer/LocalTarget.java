@@ -34,6 +34,7 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
     /** Checks that the name cannot leave the directory. */
     public LocalTarget {
         checkName(name);
+        directory = directory.normalize();
     }
 
     /** A file in a work directory, one directory per version, for a route to take from there. */

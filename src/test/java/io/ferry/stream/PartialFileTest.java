@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -399,5 +400,18 @@ class PartialFileTest {
         }
         assertThat(target).doesNotExist();
         assertThat(path).hasSize(10);
+    }
+
+    /** It was tried for ever. */
+    @Test
+    @Timeout(30)
+    void directoryThatIsReachedByWayOfOneThatIsMissingIsMade() throws Exception {
+        Path around =
+                directory.resolve("missing").resolve("..").resolve("there").resolve("file.part");
+        try (PartialFile partial = PartialFile.open(around, true)) {
+            append(partial, 10);
+            partial.publish(directory.resolve("file"), null, true);
+        }
+        assertThat(directory.resolve("file")).hasSize(10);
     }
 }
