@@ -35,6 +35,14 @@ public final class Disk {
         }
     }
 
+    /** Whether a file has more names than this one; where the operating system does not say, it has not. */
+    static boolean hasSecondName(Path path) throws IOException {
+        return path.getFileSystem().supportedFileAttributeViews().contains("unix")
+                && exists(path)
+                && Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS) instanceof Integer links
+                && links > 1;
+    }
+
     static boolean exists(Path path) {
         return Files.exists(path, LinkOption.NOFOLLOW_LINKS);
     }

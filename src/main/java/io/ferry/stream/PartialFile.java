@@ -124,7 +124,10 @@ public final class PartialFile implements Closeable {
             if (lock == null) {
                 throw new PartialInUseException(path);
             }
-            if (Disk.exists(path) && (!existed || Objects.equals(before, Disk.keyOf(path)))) {
+            if (existed && Disk.hasSecondName(path)) {
+                // Its publisher was killed before it removed this name: what is written here would be written there.
+                Files.delete(path);
+            } else if (Disk.exists(path) && (!existed || Objects.equals(before, Disk.keyOf(path)))) {
                 partial = new PartialFile(path, claim, durable, channel);
                 if (partial.length == 0) {
                     // The record of an earlier partial of this name would vouch for bytes that are still to come.

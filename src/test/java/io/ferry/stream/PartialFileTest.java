@@ -414,4 +414,25 @@ class PartialFileTest {
         }
         assertThat(directory.resolve("file")).hasSize(10);
     }
+
+    /** A process that was killed between the two steps of publishing left two names of one file. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void partialThatIsPublishedAlreadyIsNotWrittenAgain(boolean discarded) throws Exception {
+        Path target = directory.resolve("file");
+        try (PartialFile partial = PartialFile.open(path, true)) {
+            append(partial, 2 * MB);
+        }
+        Files.createLink(target, path);
+        if (discarded) {
+            assertThat(PartialFile.discard(path)).isTrue();
+        } else {
+            try (PartialFile partial = PartialFile.open(path, true)) {
+                assertThat(partial.length()).isZero();
+                append(partial, 10);
+            }
+            assertThat(path).hasSize(10);
+        }
+        assertThat(target).hasSize(2 * MB);
+    }
 }
