@@ -33,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Download {
 
-    private static final String TOO_YOUNG =
-            "the file was so young when its partial was begun that another of the same size may have taken its place since";
-
     private final SessionPool pool;
     private final String path;
     private final LocalTarget target;
@@ -49,6 +46,7 @@ public final class Download {
     private @Nullable Fingerprint source;
     private boolean announced;
     private boolean demandPending;
+    private boolean busy;
     private @Nullable String distrust;
     private long size;
     private long restartOffset;
@@ -119,18 +117,19 @@ public final class Download {
 
     /** The published file, once {@link #run()} has returned; there is none where the version had been delivered before. */
     public Path file() {
-        if (file == null) {
-            throw new IllegalStateException("The download of " + path + " is not done");
-        }
-        return file;
+        return done(file);
     }
 
     /** The version that was transferred, once {@link #run()} has returned. */
     public Fingerprint source() {
-        if (source == null) {
+        return done(source);
+    }
+
+    private <T> T done(@Nullable T what) {
+        if (what == null) {
             throw new IllegalStateException("The download of " + path + " is not done");
         }
-        return source;
+        return what;
     }
 
     private void attempt() throws IOException {
@@ -176,19 +175,10 @@ public final class Download {
     /** What is asked for must be possible, before a byte is transferred. */
     private void checkProvable(FtpSession session, Fingerprint source) throws TransferException {
         if (options.verify() != Verify.NONE && source.size() < 0) {
-            throw new TransferException(
-                    path,
-                    0,
-                    transfer.partner() + " does not state the size of " + path
-                            + ", so nothing proves that it arrives whole. Set verify=none to accept that.",
-                    null);
+            throw TransferException.noSize(transfer);
         }
         if (options.verify() == Verify.DIGEST && session.digestAlgorithm().isEmpty()) {
-            throw new TransferException(
-                    path,
-                    0,
-                    transfer.partner() + " computes no digests (no HASH, XSHA256, XMD5, … in FEAT). Set verify=size.",
-                    null);
+            throw TransferException.noDigests(transfer);
         }
     }
 
@@ -212,7 +202,8 @@ public final class Download {
         verified = "size, when it was transferred";
         if (!source.isProof()) {
             String digest = session.digest(path);
-            if (!digest.equals(FileDigest.of(published, digestAlgorithm(session)))) {
+            if (!digest.equals(
+                    FileDigest.of(published, session.digestAlgorithm().orElseThrow()))) {
                 listener.restarted(transfer, "the file that lies ready has another digest");
                 return false;
             }
@@ -236,7 +227,9 @@ public final class Download {
             return early;
         }
         if (PartialFile.discard(early)) {
-            listener.restarted(transfer, TOO_YOUNG);
+            listener.restarted(
+                    transfer,
+                    "the file was so young when its partial was begun that another of the same size may have taken its place since");
         }
         return partial;
     }
@@ -254,14 +247,15 @@ public final class Download {
             resume(session, source, partial, resume);
             return;
         }
-        if (decision instanceof Conflict conflict) {
-            listener.restarted(transfer, conflict.why());
-            partial.truncate(0);
-        }
         demandPending = false;
         restartOffset = 0;
         LocalDisk.checkSpace(path, partial, source.size());
         try (DataConnection data = session.retrieve(path, 0)) {
+            if (decision instanceof Conflict conflict) {
+                // Not before the server has agreed: what is there may be of use another time.
+                listener.restarted(transfer, conflict.why());
+                partial.truncate(0);
+            }
             copy(data, source, partial);
         }
     }
@@ -286,12 +280,8 @@ public final class Download {
             partial.seed(existing, offset);
         }
         if (partial.length() < offset || (source.size() >= 0 && offset > source.size())) {
-            throw new TransferException(
-                    path,
-                    partial.length(),
-                    "Restart at byte " + offset + " of " + path + " is not possible: here are " + partial.length()
-                            + " bytes, the server has " + source.size(),
-                    null);
+            String why = "here are " + partial.length() + " bytes, the server has " + source.size();
+            throw TransferException.cannotRestart(path, partial.length(), offset, why);
         }
         partial.truncate(offset);
         return offset == 0
@@ -302,17 +292,26 @@ public final class Download {
     private void resume(FtpSession session, Fingerprint source, PartialFile partial, ResumeAt resume)
             throws IOException {
         LocalDisk.checkSpace(path, partial, source.size());
-        try (DataConnection data = session.retrieve(path, resume.offset() - resume.overlap())) {
+        try (DataConnection data = restart(session, resume.offset() - resume.overlap())) {
             demandPending = false;
             compareOverlap(data, partial, resume);
             restartOffset = resume.offset();
             saved += resume.offset() - resume.overlap();
             listener.resumed(transfer, resume.offset(), resume.offset() - resume.overlap());
             copy(data, source, partial);
+        }
+    }
+
+    /** Some servers refuse only the RETR after REST, and with 4yz: where a further attempt meets the same, that is believed. */
+    private DataConnection restart(FtpSession session, long offset) throws IOException {
+        try {
+            return session.retrieve(path, offset);
         } catch (FtpException e) {
-            if (e.refuses("REST")) {
+            boolean refused = offset > 0 && e.refuses("RETR") && e.replyCode() != 425;
+            if (e.refuses("REST") || (refused && (busy || !e.isTransient()))) {
                 throw distrusted("the server refuses to restart (" + e.replyCode() + " " + e.replyText() + ")");
             }
+            busy |= refused;
             throw e;
         }
     }
@@ -386,7 +385,7 @@ public final class Download {
     }
 
     private void confirmDigest(FtpSession session, PartialFile partial) throws IOException {
-        String algorithm = digestAlgorithm(session);
+        String algorithm = session.digestAlgorithm().orElseThrow();
         String theirs = session.digest(path);
         String ours = partial.digest(algorithm);
         if (!theirs.equals(ours)) {
@@ -394,9 +393,5 @@ public final class Download {
             throw new Inconsistent(algorithm + " differs: the server has " + theirs + ", here it is " + ours);
         }
         verified += ", " + algorithm + " " + ours;
-    }
-
-    private static String digestAlgorithm(FtpSession session) {
-        return session.digestAlgorithm().orElseThrow();
     }
 }

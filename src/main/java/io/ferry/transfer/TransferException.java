@@ -32,6 +32,31 @@ public final class TransferException extends IOException {
         return new TransferException(path, 0, message, 550, null);
     }
 
+    /** The server does not say how long the file is, and the size is to be compared. */
+    static TransferException noSize(Transfer transfer) {
+        return new TransferException(
+                transfer.path(),
+                0,
+                transfer.partner() + " does not state the size of " + transfer.path()
+                        + ", so nothing proves that it arrives whole. Set verify=none to accept that.",
+                null);
+    }
+
+    /** The offset that the caller demands does not fit to what there is. */
+    static TransferException cannotRestart(String path, long safe, long offset, String why) {
+        return new TransferException(
+                path, safe, "Restart at byte " + offset + " of " + path + " is not possible: " + why, null);
+    }
+
+    /** The server computes no digests, and one is asked for. */
+    static TransferException noDigests(Transfer transfer) {
+        return new TransferException(
+                transfer.path(),
+                0,
+                transfer.partner() + " computes no digests (no HASH, XSHA256, XMD5, … in FEAT). Set verify=size.",
+                null);
+    }
+
     /** The remote path. */
     public String path() {
         return path;

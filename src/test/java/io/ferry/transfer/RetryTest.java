@@ -8,7 +8,9 @@ import io.ferry.testkit.Content;
 import io.ferry.testkit.Fault;
 import io.ferry.testkit.FaultProxy.Cut;
 import io.ferry.testkit.FaultProxy.Direction;
+import io.ferry.testkit.ScriptedServer;
 import io.ferry.transfer.TransferOptions.Verify;
+import java.nio.file.Files;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,5 +109,41 @@ class RetryTest extends DownloadFixture {
                 .anyMatch(event -> event.contains("stood still for " + TransferContract.TIMEOUTS.stall()));
         assertThat(proxy.controlConnections()).isEqualTo(2);
         assertThat(sent("REST")).hasSize(1).isNotEqualTo(List.of("REST 0"));
+    }
+
+    /** A server that takes REST and refuses RETR after it (ProFTPD with AllowRetrieveRestart off says 451) never gave the file. */
+    @ParameterizedTest
+    @ValueSource(strings = {"451 Restart not permitted.", "503 Not with REST.", "550 Restart not permitted."})
+    void retrRefusedAfterRestBeginsAgainAtZero(String reply) throws Exception {
+        on(ScriptedServer.start()).put("/file", Content.bytes(4 * MB, 7)).on("RETR", (session, argument) -> {
+            if (session.takeRest() > 0) {
+                return reply;
+            }
+            return session.standard("RETR", argument);
+        });
+        proxy.cutDataAfter(2 * MB, Direction.DOWN, Cut.RST);
+        Download download = download("file", options(3, Verify.SIZE, true));
+        assertThat(download.run().restartOffset()).isZero();
+        Content.assertIs(download.file(), 4 * MB, 7);
+        assertThat(recorder.events).anyMatch(event -> event.startsWith("restarted: the server refuses to restart"));
+    }
+
+    /** What has come is not thrown away for a beginning that the server does not grant. */
+    @Test
+    void partialStaysWhereTheBeginningIsRefusedToo() throws Exception {
+        on(ScriptedServer.start()).put("/file", Content.bytes(4 * MB, 8));
+        proxy.cutDataAfter(2 * MB, Direction.DOWN, Cut.RST);
+        assertThatThrownBy(() -> download("file", options(1, Verify.SIZE, true)).run())
+                .isInstanceOf(TransferException.class);
+        proxy.replaceReply("RETR", "550 Locked.").always();
+        assertThatThrownBy(() -> download("file", options(3, Verify.SIZE, true)).run())
+                .isInstanceOf(TransferException.class)
+                .hasMessageContaining("550 Locked.");
+        long kept = Files.size(only(SUFFIX));
+        assertThat(kept).isPositive();
+        proxy.clearFaults();
+        Download next = download("file", options(3, Verify.SIZE, true));
+        assertThat(next.run().restartOffset()).isEqualTo(kept);
+        Content.assertIs(next.file(), 4 * MB, 8);
     }
 }
