@@ -2,6 +2,7 @@ package io.ferry.transfer;
 
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
+import io.ferry.transfer.Attempts.Again;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -33,6 +34,7 @@ final class RemotePartials {
     private final Installation installation;
     private final Attempts attempts;
     private final TransferOptions options;
+    private boolean unlisted;
 
     RemotePartials(
             RemoteTarget target,
@@ -78,11 +80,19 @@ final class RemotePartials {
     }
 
     private List<String> list(FtpSession session, java.util.function.Predicate<String> wanted) throws IOException {
+        if (unlisted) {
+            return List.of();
+        }
         try {
             return session.names(RemoteTarget.parentOf(target.partialHome() + "x"), wanted);
         } catch (FtpException e) {
-            if (session.isBroken() || e.replyCode() == 0) {
+            unlisted = e.kind() == FtpException.Kind.REFUSED;
+            if (e.replyCode() == 0 || (session.isBroken() && !unlisted)) {
                 throw e;
+            }
+            if (session.isBroken()) {
+                // It was announced first: the session is not used again, and the directory not asked for.
+                throw new Again("no listing of " + target.partialHome(), e);
             }
             LOG.debug("{}: no listing of {}: {}", session.partner(), target.partialHome(), e.getMessage());
             return List.of();

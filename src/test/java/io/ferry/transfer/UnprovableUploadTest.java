@@ -278,4 +278,16 @@ class UnprovableUploadTest extends UploadFixture {
         Content.assertIs(server.root().resolve("file"), MB, 12);
         assertThat(remoteNames()).containsExactly("file");
     }
+
+    /** No upload that is worth it was ever begun where the server refuses a listing only after it has announced it. */
+    @Test
+    void listingThatIsRefusedAfterItWasAnnouncedMeansThatThereIsNoOthersPartial() throws Exception {
+        on(ScriptedServer.start()).on("LIST", (session, argument) -> {
+            session.reply("150 Here it comes.");
+            session.sendData(new byte[0]);
+            return "550 Not for you.";
+        });
+        upload(drop(2 * MB, 13), RemoteTarget.replacing("/file"), ONCE).run();
+        Content.assertIs(((ScriptedServer) server).get("/file"), 2 * MB, 13);
+    }
 }
