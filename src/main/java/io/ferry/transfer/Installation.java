@@ -55,14 +55,8 @@ public final class Installation implements Closeable {
     private final @Nullable FileChannel locked;
     private final IntentNotes notes;
     private final Set<String> claimed = ConcurrentHashMap.newKeySet();
-    private final Map<String, Long> remembered = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Long> eldest) {
-            return size() > MOST_REMEMBERED;
-        }
-    };
+    private final Map<String, Long> remembered = new Memory<>();
+    private final Map<String, String> renewed = new Memory<>();
 
     private int users;
 
@@ -72,6 +66,20 @@ public final class Installation implements Closeable {
         this.id = id;
         this.locked = locked;
         this.notes = new IntentNotes(workDirectory == null ? null : workDirectory.resolve("outgoing"));
+    }
+
+    /** Forgets what has not been asked for the longest. */
+    private static final class Memory<T> extends LinkedHashMap<String, T> {
+        private static final long serialVersionUID = 1L;
+
+        Memory() {
+            super(16, 0.75f, true);
+        }
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, T> eldest) {
+            return size() > MOST_REMEMBERED;
+        }
     }
 
     /** A remote path with one writer, until closed. */
@@ -228,6 +236,24 @@ public final class Installation implements Closeable {
     /** Whether a transfer of this process is at work on a remote path. */
     boolean isClaimed(String partner, String path) {
         return claimed.contains(partner + " " + path);
+    }
+
+    /** A partial is begun again under a new name, or has done its work under the new one, and the first one counts again. */
+    void renew(String partner, String first, String now) {
+        synchronized (renewed) {
+            if (now.equals(first)) {
+                renewed.remove(partner + " " + first);
+            } else {
+                renewed.put(partner + " " + first, now);
+            }
+        }
+    }
+
+    /** The name that a partial was begun under last by this process: what an upload has given up, the next one takes up. */
+    String renewed(String partner, String first) {
+        synchronized (renewed) {
+            return renewed.getOrDefault(partner + " " + first, first);
+        }
     }
 
     /** Keeps a fact about a server in mind. */

@@ -111,8 +111,8 @@ public final class Upload {
         this.partials = new RemotePartials(target, source, installation, attempts, options);
         this.publication = new RemotePublication(target, source, options, proof, installation.notes());
         this.appending = target.whenExists() == WhenExists.APPEND;
-        this.partial = target.partial(source.fingerprint(), installation.id());
-        this.claimed = partial;
+        this.claimed = target.partial(source.fingerprint(), installation.id());
+        this.partial = installation.renewed(pool.partner().name(), claimed);
         this.noRename = "no rename " + pool.partner().name() + " " + RemoteTarget.parentOf(target.path());
         this.mayContinue = target.partialTellsVersion() && !appending;
     }
@@ -125,6 +125,7 @@ public final class Upload {
     public TransferResult run() throws TransferException {
         long begin = System.nanoTime();
         attempts.run(this::attempt);
+        installation.renew(pool.partner().name(), claimed, claimed);
         TransferResult result = new TransferResult(
                 source.size(),
                 restartOffset,
@@ -221,11 +222,7 @@ public final class Upload {
     /** What is asked for must be possible, before a byte is transferred. */
     private void checkProvable(FtpSession session) throws IOException {
         if (options.verify() == Verify.DIGEST && session.digestAlgorithm().isEmpty()) {
-            throw new TransferException(
-                    target.path(),
-                    0,
-                    transfer.partner() + " computes no digests (no HASH, XSHA256, XMD5, … in FEAT). Set verify=size.",
-                    null);
+            throw TransferException.noDigests(transfer);
         }
     }
 
@@ -287,12 +284,8 @@ public final class Upload {
             return new ResumeDecision.Fresh();
         }
         if (there != offset || offset > source.size()) {
-            throw new TransferException(
-                    target.path(),
-                    there,
-                    "Restart at byte " + offset + " of " + target.path() + " is not possible: the server's partial "
-                            + partial + " has " + there + " bytes, the source " + source.size(),
-                    null);
+            String why = "the server's partial " + partial + " has " + there + " bytes, the source " + source.size();
+            throw TransferException.cannotRestart(target.path(), there, offset, why);
         }
         return new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
     }
@@ -304,6 +297,7 @@ public final class Upload {
                 source.fingerprint(),
                 HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()),
                 installation.id());
+        installation.renew(pool.partner().name(), claimed, partial);
         isThere = false;
         onServer = 0;
         partials.remove(session, old);

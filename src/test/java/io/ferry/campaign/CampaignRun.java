@@ -250,12 +250,9 @@ final class CampaignRun {
         }
         // A version that never was, such as one that a lying server made up.
         boolean otherVersion = struck(FaultKind.WRONG_SIZE);
-        // One begun under a new name, since what lay there could not be read back, and given up.
-        boolean renewed = (struck(FaultKind.REST_502) || struck(FaultKind.REST_504))
-                && path.matches(".*-[0-9a-f]{8}\\.[0-9a-f]{8}\\.ferry-part");
         // MockFtpServer puts a file back under its name when a lost upload ends, however long it has been gone.
         boolean putBack = server.name().equals("fake") && struck(FaultKind.DATA_STALL);
-        return otherVersion || renewed || putBack;
+        return otherVersion || putBack;
     }
 
     private boolean struck(FaultKind kind) {

@@ -290,4 +290,19 @@ class UnprovableUploadTest extends UploadFixture {
         upload(drop(2 * MB, 13), RemoteTarget.replacing("/file"), ONCE).run();
         Content.assertIs(((ScriptedServer) server).get("/file"), 2 * MB, 13);
     }
+
+    /** The second partial had a name that no later upload knew, and stayed until it expired. */
+    @Test
+    void renewedPartialThatIsGivenUpIsRemovedByTheNextUpload() throws Exception {
+        denying("RETR");
+        LocalSource source = drop(10 * MB, 14);
+        for (int i = 0; i < 2; i++) {
+            proxy.cutDataAfter(4 * MB, Direction.UP, Cut.RST);
+            assertThatThrownBy(() -> send(source, ONCE)).isInstanceOf(TransferException.class);
+        }
+        assertThat(remoteNames()).hasSize(1).allMatch(name -> name.matches(".*-[0-9a-f]{8}\\.[0-9a-f]{8}\\..*"));
+        send(source, ONCE);
+        Content.assertIs(server.root().resolve("file"), 10 * MB, 14);
+        assertThat(remoteNames()).containsExactly("file");
+    }
 }
