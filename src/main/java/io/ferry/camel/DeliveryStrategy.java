@@ -169,6 +169,7 @@ final class DeliveryStrategy extends ServiceSupport
         file.delivered(version, delivery);
         refusals.remove(file.listedPath());
         doneFiles.begun(file);
+        DeliveryEnd.join(exchange, ferryEndpoint, file);
         boolean again = deliveries.handed(delivery);
         exchange.getIn().setHeader(FerryHeaders.DELIVERY_ID, delivery.id());
         exchange.getIn().setHeader(FerryHeaders.POSSIBLE_DUPLICATE, again);
@@ -223,6 +224,7 @@ final class DeliveryStrategy extends ServiceSupport
         keep(exchange);
         String doneFile = consumerOperations.takeDoneFile();
         FerryFile polled = (FerryFile) file;
+        polled.end();
         Delivery delivery = polled.delivery();
         Fingerprint delivered = polled.delivered();
         boolean takesAway = endpoint.isDelete() || endpoint.getMove() != null;
@@ -279,6 +281,7 @@ final class DeliveryStrategy extends ServiceSupport
         keep(exchange);
         String doneFile = consumerOperations.takeDoneFile();
         FerryFile polled = (FerryFile) file;
+        polled.end();
         if (endpoint.getMoveFailed() == null) {
             doneFiles.failed(polled);
             stock.rollback(ferryOperations, endpoint, exchange, file);

@@ -21,6 +21,7 @@ final class FerryFile extends RemoteFile<FTPFile> {
     private @Nullable Delivery delivery;
     private boolean known;
     private boolean unsettled;
+    private volatile boolean ending;
     private boolean finished;
 
     /** The entry of a listing. */
@@ -86,6 +87,15 @@ final class FerryFile extends RemoteFile<FTPFile> {
 
     boolean isUnsettled() {
         return unsettled;
+    }
+
+    /** Its commit or rollback has begun. */
+    void end() {
+        ending = true;
+    }
+
+    boolean isEnding() {
+        return ending;
     }
 
     /** Nothing is left to do with it: committed, or passed over for good. */

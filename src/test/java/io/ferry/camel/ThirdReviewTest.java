@@ -1,0 +1,106 @@
+package io.ferry.camel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ferry.testkit.ApacheFtp;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.processor.idempotent.MemoryIdempotentRepository;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a third look found: routes that end in another way than by an exception, and repositories that are shared or fail. */
+class ThirdReviewTest extends RouteFixture {
+
+    private static final Duration OLD = Duration.ofHours(3);
+    private final List<String> got = new CopyOnWriteArrayList<>();
+
+    private void note(Exchange exchange) {
+        got.add(exchange.getIn().getHeader(Exchange.FILE_NAME, String.class) + " "
+                + exchange.getIn().getHeader(FerryHeaders.POSSIBLE_DUPLICATE) + " " + text(exchange));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"delete=true", "move=.done", "noop=true"})
+    void routeThatOnlyMarkedARollbackLostItsFile(String commit) throws Exception {
+        on(ApacheFtp.start());
+        put("outbound/file", "content", OLD);
+        AtomicInteger times = new AtomicInteger();
+        routes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                onException(IllegalStateException.class).handled(true).markRollbackOnly();
+                from(in("outbound", commit)).routeId("test").process(exchange -> {
+                    note(exchange);
+                    if (times.incrementAndGet() == 1) {
+                        throw new IllegalStateException("the transaction cannot be committed");
+                    }
+                });
+            }
+        });
+        until("delivered again", () -> got.size() >= 2);
+        awaitPolls(3);
+        assertThat(got).containsExactly("file false content", "file true content");
+        assertThat(tree(server.root().resolve("outbound")))
+                .isEqualTo(
+                        commit.startsWith("noop")
+                                ? List.of("file")
+                                : commit.startsWith("move") ? List.of(".done/file") : List.of());
+    }
+
+    @Test
+    void fileStayedInProgressForEverWhenTheRepositoryFailed() throws Exception {
+        on(ApacheFtp.start());
+        put("outbound/file", "content", OLD);
+        AtomicBoolean down = new AtomicBoolean();
+        AtomicInteger refused = new AtomicInteger();
+        context.getRegistry().bind("records", new MemoryIdempotentRepository() {
+            private void check() {
+                if (down.get()) {
+                    refused.incrementAndGet();
+                    throw new IllegalStateException("the database cannot be reached");
+                }
+            }
+
+            @Override
+            public boolean add(String key) {
+                check();
+                return super.add(key);
+            }
+
+            @Override
+            public boolean contains(String key) {
+                check();
+                return super.contains(key);
+            }
+
+            @Override
+            public boolean remove(String key) {
+                check();
+                return super.remove(key);
+            }
+        });
+        deliver(in("outbound", "noop=true&idempotentRepository=#records"), exchange -> {
+            note(exchange);
+            down.set(got.size() == 1);
+        });
+        until("delivered", () -> got.size() == 1);
+        until("the completion broke off", () -> refused.get() == 2);
+        down.set(false);
+        awaitPolls(10);
+        assertThat(got).containsExactly("file false content", "file true content");
+    }
+}
