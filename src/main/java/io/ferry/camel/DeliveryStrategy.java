@@ -247,7 +247,7 @@ final class DeliveryStrategy extends ServiceSupport
         polled.finish();
     }
 
-    /** Only the version that was delivered may be deleted or moved; one that replaced it meanwhile is for the next poll. */
+    /** Only the version that was delivered may be deleted, moved or set aside; one that replaced it meanwhile is for the next poll. */
     private boolean isThere(FerryFile file) {
         Fingerprint delivered = file.delivered();
         if (delivered == null) {
@@ -288,9 +288,12 @@ final class DeliveryStrategy extends ServiceSupport
             undoPreMove(polled);
             return;
         }
+        boolean isThere = isThere(polled);
         // The next poll will not see the file again.
         removeWorkFile(file);
-        stock.rollback(new ArchiveOperations(ferryOperations), endpoint, exchange, file);
+        if (isThere) {
+            stock.rollback(new ArchiveOperations(ferryOperations), endpoint, exchange, file);
+        }
         doneFiles.finished(polled, doneFile);
         forgetPreMove(polled);
         Delivery delivery = polled.delivery();

@@ -62,6 +62,23 @@ class ThirdReviewTest extends RouteFixture {
     }
 
     @Test
+    void versionThatReplacedTheFileDuringAFailingRouteWasSetAsideUnseen() throws Exception {
+        on(ApacheFtp.start());
+        put("outbound/file", "first", OLD);
+        AtomicInteger times = new AtomicInteger();
+        deliver(in("outbound", "delete=true&moveFailed=.failed"), exchange -> {
+            note(exchange);
+            if (times.incrementAndGet() == 1) {
+                put("outbound/file", "second", Duration.ofMinutes(2));
+                throw new IllegalStateException("fails");
+            }
+        });
+        until("delivered", () -> got.size() >= 2 || Files.exists(server.root().resolve("outbound/.failed/file")));
+        awaitPolls(3);
+        assertThat(got).containsExactly("file false first", "file false second");
+    }
+
+    @Test
     void fileStayedInProgressForEverWhenTheRepositoryFailed() throws Exception {
         on(ApacheFtp.start());
         put("outbound/file", "content", OLD);
