@@ -95,7 +95,8 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     /** Is the partner there, and the directory? A failure counts as a failed poll, unless the option says otherwise. */
     @Override
     protected boolean prePollCheck() throws Exception {
-        FerryOperations renaming = endpoint.getPreMove() == null ? null : ferryOperations.direct();
+        boolean renames = endpoint.getPreMove() != null || "rename".equals(endpoint.getReadLock());
+        FerryOperations renaming = renames ? ferryOperations.direct() : null;
         records.open(ferryOperations.workDirectory(), getRouteId(), renaming);
         try {
             if (directoryKnown || !hasStartingDirectory()) {

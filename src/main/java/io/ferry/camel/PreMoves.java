@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The files that {@code preMove} has renamed at the server, written down before each rename, so that a process that dies in
- * between strands none: they get their names back and are polled again.
+ * The files that {@code preMove}, or {@code readLock=rename} for a moment, has renamed at the server, written down before each
+ * rename, so that a process that dies in between strands none: they get their names back and are polled again.
  *
  * <p>Law: belongs to one consumer, owns its file; safe from any thread.
  */
@@ -43,11 +43,17 @@ final class PreMoves implements Closeable {
             return false;
         }
 
+        /** A read lock renames and names back at once; what lies under the old name meanwhile is not written over. */
         @Override
         public boolean renameFile(String from, String to) {
             if (existsFile(to)) {
-                throw new GenericFileOperationFailedException("preMove of " + from + " is not possible: " + to
-                        + " exists. Somebody has to look at it; the file stays where it is until then.");
+                throw new GenericFileOperationFailedException(
+                        from + " cannot be renamed before it is taken (preMove, readLock=rename): " + to
+                                + " exists. Somebody has to look at it; the file stays where it is until then.");
+            }
+            if (log.contains(to + "\n" + from)) {
+                undo(to, from);
+                return true;
             }
             note(from, to);
             return super.renameFile(from, to);

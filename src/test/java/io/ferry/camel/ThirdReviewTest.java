@@ -79,6 +79,37 @@ class ThirdReviewTest extends RouteFixture {
     }
 
     @Test
+    void fileWasRenamedByTheNoteOfItsReadLock() throws Exception {
+        on(ApacheFtp.start());
+        put("outbound/file", "content", OLD);
+        AtomicInteger times = new AtomicInteger();
+        deliver(in("outbound", "delete=true&preMove=.work/${file:name}&readLock=rename"), exchange -> {
+            note(exchange);
+            if (times.incrementAndGet() < 3) {
+                throw new IllegalStateException("fails");
+            }
+        });
+        until("delivered", () -> times.get() >= 3);
+        awaitPolls(3);
+        assertThat(got).allMatch(each -> each.contains("file ") && !each.contains("camelExclusiveReadLock"));
+        assertThat(tree(server.root().resolve("outbound"))).isEmpty();
+    }
+
+    @Test
+    void killBetweenTheTwoRenamesOfAReadLockLeftAFileUnderAnotherName() throws Exception {
+        on(ApacheFtp.start());
+        put("outbound/file.camelExclusiveReadLock", "content", OLD);
+        try (KeyLog left = KeyLog.open(local.resolve("work/test/premoved"), "the killed process")) {
+            left.add("outbound/file\noutbound/file.camelExclusiveReadLock", true);
+        }
+        deliver(in("outbound", "delete=true&readLock=rename"), this::note);
+        until("delivered", () -> !got.isEmpty());
+        awaitPolls(3);
+        assertThat(got).containsExactly("file false content");
+        assertThat(tree(server.root().resolve("outbound"))).isEmpty();
+    }
+
+    @Test
     void fileStayedInProgressForEverWhenTheRepositoryFailed() throws Exception {
         on(ApacheFtp.start());
         put("outbound/file", "content", OLD);
