@@ -28,8 +28,10 @@ final class Deliveries {
 
     private final IdempotentRepository repository;
     private final Set<String> unproven = ConcurrentHashMap.newKeySet();
-    /** What is open in a repository that cannot list its keys. */
+    /** What is open in a repository that cannot list its keys, or holds others' as well. */
     private @Nullable KeyLog open;
+
+    private boolean opened;
 
     Deliveries(IdempotentRepository repository) {
         this.repository = repository;
@@ -37,17 +39,29 @@ final class Deliveries {
 
     /** Opens what lies in the consumer's directory. Another call does nothing. */
     synchronized void open(Path directory, String owner) throws IOException {
-        if (repository instanceof DeliveryRepository own) {
-            own.openIn(directory, owner);
-        } else if (open == null) {
+        if (opened) {
+            return;
+        }
+        if (repository instanceof DeliveryRepository records) {
+            records.openIn(directory, owner);
+        }
+        if (own() == null) {
             open = KeyLog.open(directory.resolve("open"), owner);
         }
+        opened = true;
+    }
+
+    /** The repository, where it holds nothing but what consumers of this endpoint have put there. */
+    private @Nullable DeliveryRepository own() {
+        return repository instanceof DeliveryRepository records && !records.hasOwnPlace() ? records : null;
     }
 
     synchronized void release() throws IOException {
-        if (repository instanceof DeliveryRepository own) {
+        DeliveryRepository own = own();
+        if (opened && own != null) {
             own.release();
         }
+        opened = false;
         if (open != null) {
             open.close();
             open = null;
@@ -70,8 +84,11 @@ final class Deliveries {
      * @return whether it may have had it before
      */
     boolean handed(Delivery delivery) {
+        KeyLog log = openLog();
+        // A repository in memory has forgotten it, one that is full may have.
+        boolean isNoted = log != null && log.contains(delivery.handedKey());
         remember(delivery.handedKey());
-        return !repository.add(shortened(delivery.handedKey()));
+        return !repository.add(shortened(delivery.handedKey())) || isNoted;
     }
 
     /** The route has succeeded. */
@@ -133,8 +150,8 @@ final class Deliveries {
      */
     void takeUp(Function<String, Optional<Delivery>> current, Predicate<String> leave) {
         KeyLog log = openLog();
-        List<String> keys =
-                repository instanceof DeliveryRepository own ? own.keys() : log == null ? List.of() : log.keys();
+        DeliveryRepository own = own();
+        List<String> keys = own != null ? own.keys() : log == null ? List.of() : log.keys();
         for (String key : keys) {
             Optional<Delivery> left = Delivery.of(key);
             if (left.isPresent()

@@ -24,11 +24,14 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
 
     private @Nullable Path file;
     private @Nullable KeyLog log;
+    private boolean ownPlace;
+    private int users;
     private volatile boolean durable = true;
 
     /** The file; to be set before the repository is started, unless a consumer is to choose it. */
     public synchronized void setFile(String file) {
         this.file = Path.of(file);
+        this.ownPlace = true;
     }
 
     @ManagedAttribute(description = "The file that holds the keys")
@@ -46,13 +49,19 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
         return durable;
     }
 
-    /** Opens the file in a consumer's directory, unless it is open or has a place of its own. */
+    /** Whether it is a bean with a file of its own, which consumers of several routes may share. */
+    synchronized boolean hasOwnPlace() {
+        return ownPlace;
+    }
+
+    /** Opens the file in a consumer's directory, unless it is open or has a place of its own. Each call is paired with {@link #release}. */
     synchronized void openIn(Path directory, String owner) throws IOException {
         if (log == null) {
-            Path place = file == null ? directory.resolve("deliveries") : file;
+            Path place = file == null || !ownPlace ? directory.resolve("deliveries") : file;
             log = KeyLog.open(place, owner);
             file = place;
         }
+        users++;
     }
 
     private synchronized KeyLog log() {
@@ -130,8 +139,16 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
         return new UncheckedIOException("Local disk: the delivery record " + getFile() + " cannot be written: " + e, e);
     }
 
-    /** Closes the file; the next {@link #openIn} or start opens it again. */
+    /** A consumer has ended: the last one closes the file, and the next {@link #openIn} opens it again. */
     synchronized void release() throws IOException {
+        users--;
+        if (users <= 0 && !ownPlace) {
+            end();
+        }
+    }
+
+    private synchronized void end() throws IOException {
+        users = 0;
         if (log != null) {
             log.close();
             log = null;
@@ -140,13 +157,13 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
 
     @Override
     protected synchronized void doStart() throws IOException {
-        if (file != null && log == null) {
+        if (ownPlace && file != null && log == null) {
             log = KeyLog.open(file, "with this repository");
         }
     }
 
     @Override
     protected void doStop() throws IOException {
-        release();
+        end();
     }
 }

@@ -179,6 +179,19 @@ class RecordsTest {
     }
 
     @Test
+    void consumerThatEndedClosedTheRecordsOfAnotherOfTheSameEndpoint() throws Exception {
+        open("own");
+        Deliveries second = new Deliveries(repository);
+        second.open(directory, "route");
+        deliveries.handed(DELIVERY);
+        second.release();
+        second.release();
+        assertThat(deliveries.isHanded(DELIVERY)).isTrue();
+        deliveries.release();
+        KeyLogTest.assertFree(directory.resolve("deliveries"));
+    }
+
+    @Test
     void repositoryForgetsAllThatIsOfOnePath() throws Exception {
         try (var log = KeyLog.open(directory.resolve("records"), "test")) {
             log.add("unrelated", true);

@@ -151,4 +151,77 @@ class ThirdReviewTest extends RouteFixture {
         awaitPolls(10);
         assertThat(got).containsExactly("file false content", "file true content");
     }
+
+    @Test
+    void repositoryThatForgetsHidThatADeliveryWasBegun() throws Exception {
+        on(ApacheFtp.start());
+        put("outbound/file", "content", OLD);
+        for (int i = 0; i < 2; i++) {
+            boolean last = i == 1;
+            try (DefaultCamelContext each = new DefaultCamelContext()) {
+                each.getRegistry().bind("records", new MemoryIdempotentRepository());
+                CountDownLatch once = new CountDownLatch(1);
+                each.addRoutes(new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from(uri("outbound", "delete=true&initialDelay=0&delay=50000&idempotentRepository=#records"))
+                                .routeId("test")
+                                .process(exchange -> {
+                                    note(exchange);
+                                    once.countDown();
+                                    if (!last) {
+                                        throw new IllegalStateException("fails");
+                                    }
+                                });
+                    }
+                });
+                each.start();
+                assertThat(once.await(20, TimeUnit.SECONDS)).isTrue();
+            }
+        }
+        assertThat(got).containsExactly("file false content", "file true content");
+    }
+
+    @Test
+    void routeWithASharedRepositoryClosedTheRecordsOfTheOther() throws Exception {
+        on(ApacheFtp.start());
+        put("a/file", "of a", OLD);
+        directory("b");
+        DeliveryRepository shared = new DeliveryRepository();
+        shared.setFile(local.resolve("shared").toString());
+        context.getRegistry().bind("records", shared);
+        AtomicInteger times = new AtomicInteger();
+        CountDownLatch failed = new CountDownLatch(1);
+        routes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from(in("a", "delete=true&idempotentRepository=#records"))
+                        .routeId("a")
+                        .process(exchange -> {
+                            note(exchange);
+                            if (times.incrementAndGet() == 1) {
+                                throw new IllegalStateException("fails");
+                            }
+                            if (times.get() == 2) {
+                                failed.countDown();
+                                // While it is at work, another route of the same repository begins and ends.
+                                context.addRoutes(new RouteBuilder() {
+                                    @Override
+                                    public void configure() {
+                                        from(in("b", "delete=true&idempotentRepository=#records"))
+                                                .routeId("b")
+                                                .process(e -> {});
+                                    }
+                                });
+                                awaitPolls(3);
+                                context.getRouteController().stopRoute("b");
+                                context.removeRoute("b");
+                                throw new IllegalStateException("fails again");
+                            }
+                        });
+            }
+        });
+        until("committed", () -> names(server.root().resolve("a")).isEmpty());
+        assertThat(got).containsExactly("file false of a", "file true of a", "file true of a");
+    }
 }
