@@ -80,9 +80,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         String stableFor = door.options().getStableFor();
         stability = stableFor == null ? null : Stability.of(stableFor);
         DurableFiles.join(endpoint.getCamelContext());
-        if (endpoint.getIdempotentKey() instanceof FingerprintKey key && getRouteId() != null) {
-            key.route(getRouteId());
-        }
+        door.serve(getRoute());
         super.doStart();
     }
 

@@ -10,6 +10,7 @@ import java.util.function.UnaryOperator;
 import org.apache.camel.FailedToCreateConsumerException;
 import org.apache.camel.FailedToCreateProducerException;
 import org.apache.camel.Processor;
+import org.apache.camel.Route;
 import org.apache.camel.component.file.GenericFileProcessStrategy;
 import org.apache.camel.component.file.remote.FtpConfiguration;
 import org.apache.camel.component.file.remote.FtpEndpoint;
@@ -123,6 +124,23 @@ final class FerryDoor {
         }
         if (options.isInOrder()) {
             InOrder.prepare(endpoint);
+        }
+    }
+
+    /**
+     * A consumer starts. In a route, a file that nothing takes away is delivered once for each version, unless the options say
+     * otherwise; a poll of one's own ({@code pollEnrich}) gets it each time.
+     */
+    void serve(@Nullable Route route) {
+        if (route == null) {
+            return;
+        }
+        if (endpoint.getIdempotentKey() instanceof FingerprintKey key) {
+            key.route(route.getRouteId());
+        }
+        boolean stays = !endpoint.isDelete() && endpoint.getMove() == null;
+        if (stays && endpoint.getIdempotent() == null) {
+            endpoint.setIdempotent(true);
         }
     }
 

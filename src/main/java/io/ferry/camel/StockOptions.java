@@ -97,6 +97,7 @@ final class StockOptions {
                 "false",
                 "a target is touched only once the new file is verified. Leave it out");
         mapped("doneFileName", "written last");
+        mapped("idempotent", "default true in a route where neither delete nor move takes the file away");
         mapped("chmod", "SITE CHMOD on the partial, before it is published");
         mapped("siteCommand", "sent after each login");
         mapped("activePortRange", "used with passiveMode=false");

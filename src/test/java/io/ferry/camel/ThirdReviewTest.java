@@ -153,6 +153,16 @@ class ThirdReviewTest extends RouteFixture {
     }
 
     @Test
+    void fileThatNothingTakesAwayWasDeliveredAtEachPoll() throws Exception {
+        on(ApacheFtp.start());
+        put("outbound/file", "content", OLD);
+        deliver(in("outbound", "recursive=false"), this::note);
+        until("delivered", () -> !got.isEmpty());
+        awaitPolls(5);
+        assertThat(got).containsExactly("file false content");
+    }
+
+    @Test
     void repositoryThatForgetsHidThatADeliveryWasBegun() throws Exception {
         on(ApacheFtp.start());
         put("outbound/file", "content", OLD);
