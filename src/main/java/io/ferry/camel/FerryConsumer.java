@@ -75,13 +75,22 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     @Override
     protected void doStart() throws Exception {
-        ferryOperations.workDirectory(WorkDirectory.of(door.options(), getRoute()));
+        ferryOperations.workDirectory(WorkDirectory.of(door.options(), getRoute(), endpoint));
         committing.route(getRouteId());
         String stableFor = door.options().getStableFor();
         stability = stableFor == null ? null : Stability.of(stableFor);
         DurableFiles.join(endpoint.getCamelContext());
         door.serve(getRoute());
         super.doStart();
+    }
+
+    /** Without a route nobody shuts a consumer down; its next poll opens the records again. */
+    @Override
+    protected void doStop() throws Exception {
+        super.doStop();
+        if (getRoute() == null) {
+            records.release();
+        }
     }
 
     @Override

@@ -15,6 +15,7 @@ import org.apache.camel.Navigate;
 import org.apache.camel.Route;
 import org.apache.camel.component.file.FileEndpoint;
 import org.apache.camel.component.file.GenericFileExist;
+import org.apache.camel.util.URISupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,12 +34,12 @@ final class WorkDirectory {
     private WorkDirectory() {}
 
     /**
-     * The work directory of a route.
+     * The work directory of a route, or of an endpoint that is polled without one.
      *
      * @throws IllegalArgumentException when a {@code file:} endpoint of the route would copy instead of rename, under the final
      *     name
      */
-    static Path of(FerryOptions options, @Nullable Route route) throws IOException {
+    static Path of(FerryOptions options, @Nullable Route route, Endpoint polled) throws IOException {
         Set<FileEndpoint> targets = fileTargets(route);
         String option = options.getWorkDirectory();
         Path directory = option != null
@@ -51,7 +52,13 @@ final class WorkDirectory {
         for (FileEndpoint target : targets) {
             check(directory, target);
         }
-        return route == null ? directory : directory.resolve(segment(route.getRouteId()));
+        return directory.resolve(route == null ? segment(polled) : segment(route.getRouteId()));
+    }
+
+    /** Polls without a route ({@code pollEnrich}) are told apart by their endpoint, whose password may change. */
+    private static String segment(Endpoint polled) {
+        String uri = URISupport.sanitizeUri(polled.getEndpointUri());
+        return "poll-" + Integer.toHexString(uri.hashCode());
     }
 
     /**

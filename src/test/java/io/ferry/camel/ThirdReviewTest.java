@@ -163,6 +163,23 @@ class ThirdReviewTest extends RouteFixture {
     }
 
     @Test
+    void secondPolledEndpointFoundItsRecordsInUse() throws Exception {
+        on(ApacheFtp.start());
+        put("a/file", "of a", OLD);
+        put("b/file", "of b", OLD);
+        routes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:a").pollEnrich(uri("a", "delete=true"), 5000).process(ThirdReviewTest.this::note);
+                from("direct:b").pollEnrich(uri("b", "delete=true"), 5000).process(ThirdReviewTest.this::note);
+            }
+        });
+        context.createProducerTemplate().sendBody("direct:a", "");
+        context.createProducerTemplate().sendBody("direct:b", "");
+        assertThat(got).containsExactly("file false of a", "file false of b");
+    }
+
+    @Test
     void repositoryThatForgetsHidThatADeliveryWasBegun() throws Exception {
         on(ApacheFtp.start());
         put("outbound/file", "content", OLD);
