@@ -170,6 +170,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             return true;
         }
         if (endpoint.getInProgressRepository().contains(absoluteFilePath)) {
+            order.holdBack(absoluteFilePath);
             return false;
         }
         FerryFile polled = (FerryFile) file.get();

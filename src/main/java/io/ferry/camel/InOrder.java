@@ -32,14 +32,22 @@ final class InOrder {
         heldBack.clear();
     }
 
+    /** A file that is still at work, elsewhere, holds back the later ones of its directory. */
+    void holdBack(String path) {
+        heldBack.add(directoryOf(path));
+    }
+
+    private static String directoryOf(String path) {
+        return path.substring(0, path.lastIndexOf('/') + 1);
+    }
+
     /**
      * Processes a file unless its directory is held back.
      *
      * @return whether the file was started
      */
     boolean next(FerryFile file, BooleanSupplier process) {
-        String path = file.listedPath();
-        String directory = path.substring(0, path.lastIndexOf('/') + 1);
+        String directory = directoryOf(file.listedPath());
         if (file.isUnsettled()) {
             heldBack.add(directory);
         }

@@ -180,6 +180,30 @@ class ThirdReviewTest extends RouteFixture {
     }
 
     @Test
+    void laterFileOvertookOneThatWasStillAtWork() throws Exception {
+        on(ApacheFtp.start());
+        put("outbound/1", "one", OLD);
+        put("outbound/2", "two", Duration.ofHours(2));
+        CountDownLatch go = new CountDownLatch(1);
+        routes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from(in("outbound", "delete=true&inOrder=true")).routeId("test").to("seda:next");
+                from("seda:next?concurrentConsumers=2").process(exchange -> {
+                    note(exchange);
+                    go.await(20, TimeUnit.SECONDS);
+                });
+            }
+        });
+        until("the first", () -> got.size() == 1);
+        awaitPolls(5);
+        assertThat(got).hasSize(1);
+        go.countDown();
+        until("the second", () -> got.size() == 2);
+        assertThat(got).containsExactly("1 false one", "2 false two");
+    }
+
+    @Test
     void repositoryThatForgetsHidThatADeliveryWasBegun() throws Exception {
         on(ApacheFtp.start());
         put("outbound/file", "content", OLD);
