@@ -93,10 +93,21 @@ final class Outbox implements Closeable {
 
         @Override
         public void onComplete(Exchange exchange) {
-            if (isStillADrop(exchange)) {
-                LOG.warn("{} was sent, and could not be moved away or deleted: it will not be sent again", file);
+            if (exchange.isFailed()) {
+                // Marked for rollback: it is delivered again, and finds the note.
                 return;
             }
+            GenericFile<?> polled = exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+            if (polled == null || !isStillADrop(exchange, polled)) {
+                forget();
+            } else if (exchange.getProperty(ExchangePropertyKey.CORRELATION_ID) == null) {
+                LOG.warn("{} was sent, and could not be moved away or deleted: it will not be sent again", file);
+            } else {
+                PartNotes.of(exchange.getContext()).await(polled, file, this::forget);
+            }
+        }
+
+        private void forget() {
             try {
                 upload.forget();
             } catch (IOException e) {
@@ -104,11 +115,9 @@ final class Outbox implements Closeable {
             }
         }
 
-        /** Whether the consumer's commit failed, so that the next poll finds the same file. */
-        private boolean isStillADrop(Exchange exchange) {
-            GenericFile<?> polled = exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
-            return polled != null
-                    && exchange.getFromEndpoint() instanceof GenericFileEndpoint<?> from
+        /** Whether the consumer has yet to commit it, or could not: then the next poll may find the same file. */
+        private boolean isStillADrop(Exchange exchange, GenericFile<?> polled) {
+            return exchange.getFromEndpoint() instanceof GenericFileEndpoint<?> from
                     && !from.isNoop()
                     && polled.getFile() instanceof File drop
                     && drop.toPath().toAbsolutePath().equals(file.toAbsolutePath())

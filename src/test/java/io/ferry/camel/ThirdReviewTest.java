@@ -275,4 +275,33 @@ class ThirdReviewTest extends RouteFixture {
         until("committed", () -> names(server.root().resolve("a")).isEmpty());
         assertThat(got).containsExactly("file false of a", "file true of a", "file true of a");
     }
+
+    @Test
+    void partOfAMulticastKeptItsNoteAfterTheDropWasCommitted() throws Exception {
+        on(ApacheFtp.start());
+        directory("x");
+        directory("y");
+        Path outbox = Files.createDirectories(local.resolve("outbox"));
+        routes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("file:" + outbox + "?initialDelay=0&delay=50&move=" + local.resolve("sent") + "/${file:name}")
+                        .routeId("test")
+                        .multicast()
+                        .to(uri("x", ""), uri("y", ""));
+            }
+        });
+        Path file = Files.writeString(local.resolve("new"), "content");
+        Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(OLD)));
+        for (int i = 0; i < 2; i++) {
+            Files.move(file, outbox.resolve("file"));
+            file = local.resolve("sent/file");
+            Path sent = file;
+            until("committed", () -> Files.exists(sent));
+            for (String each : List.of("x", "y")) {
+                assertThat(server.root().resolve(each + "/file")).hasContent("content");
+                Files.delete(server.root().resolve(each + "/file"));
+            }
+        }
+    }
 }
