@@ -287,7 +287,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             return true;
         }
         String absolute = FtpUtils.absoluteFilePath(path, entry.getName());
-        FerryFile file = polledFile(path, absolute, entry);
+        FerryFile file = FerryFile.of(endpoint, path, absolute, entry, exactTimes);
         Supplier<String> relative = getRelativeFilePath(endpointPath, "", path, entry);
         if (isValidFile(dynamic, () -> file, entry.getName(), absolute, relative, directory, entries)) {
             if (directory) {
@@ -324,27 +324,6 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     private boolean isUseList() {
         return ((FtpConfiguration) endpoint.getConfiguration()).isUseList();
-    }
-
-    private FerryFile polledFile(String path, String absolute, FTPFile entry) {
-        FerryFile file = new FerryFile();
-        file.listed(absolute, exactTimes);
-        file.setCharset(endpoint.getCharset());
-        file.setEndpointPath(endpointPath);
-        file.setFile(entry);
-        file.setFileNameOnly(entry.getName());
-        file.setFileLength(entry.getSize());
-        file.setDirectory(entry.isDirectory());
-        if (entry.getTimestamp() != null) {
-            file.setLastModified(entry.getTimestamp().getTimeInMillis());
-        }
-        file.setHostname(((FtpConfiguration) endpoint.getConfiguration()).getHost());
-        file.setAbsolute(FileUtil.hasLeadingSeparator(path));
-        file.setAbsoluteFilePath(absolute);
-        String relative = endpointPath.isEmpty() ? absolute : StringHelper.after(absolute, endpointPath);
-        file.setRelativeFilePath((relative == null ? absolute : relative).replaceFirst("^/", ""));
-        file.setFileName(file.getRelativeFilePath());
-        return file;
     }
 
     /** Partials are never files, whoever writes them. */

@@ -3,7 +3,11 @@ package io.ferry.camel;
 import io.ferry.transfer.Fingerprint;
 import java.io.File;
 import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.component.file.GenericFileEndpoint;
+import org.apache.camel.component.file.remote.FtpConfiguration;
 import org.apache.camel.component.file.remote.RemoteFile;
+import org.apache.camel.util.FileUtil;
+import org.apache.camel.util.StringHelper;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +32,36 @@ final class FerryFile extends RemoteFile<FTPFile> {
     void listed(String path, boolean timeIsExact) {
         this.listedPath = path;
         this.exactTime = timeIsExact;
+    }
+
+    /**
+     * The file of an entry.
+     *
+     * @param path the directory that was listed
+     * @param absolute the path under which the file was listed
+     * @param timeIsExact whether the listing's time is
+     */
+    static FerryFile of(
+            GenericFileEndpoint<FTPFile> endpoint, String path, String absolute, FTPFile entry, boolean timeIsExact) {
+        String endpointPath = endpoint.getConfiguration().getDirectory();
+        FerryFile file = new FerryFile();
+        file.listed(absolute, timeIsExact);
+        file.setCharset(endpoint.getCharset());
+        file.setEndpointPath(endpointPath);
+        file.setFile(entry);
+        file.setFileNameOnly(entry.getName());
+        file.setFileLength(entry.getSize());
+        file.setDirectory(entry.isDirectory());
+        if (entry.getTimestamp() != null) {
+            file.setLastModified(entry.getTimestamp().getTimeInMillis());
+        }
+        file.setHostname(((FtpConfiguration) endpoint.getConfiguration()).getHost());
+        file.setAbsolute(FileUtil.hasLeadingSeparator(path));
+        file.setAbsoluteFilePath(absolute);
+        String relative = endpointPath.isEmpty() ? absolute : StringHelper.after(absolute, endpointPath);
+        file.setRelativeFilePath((relative == null ? absolute : relative).replaceFirst("^/", ""));
+        file.setFileName(file.getRelativeFilePath());
+        return file;
     }
 
     /** The path under which the file was listed, whatever it was renamed to since. */

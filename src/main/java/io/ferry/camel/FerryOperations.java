@@ -117,10 +117,7 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
         try {
             return once(call);
         } catch (FtpException e) {
-            if (e.kind() != FtpException.Kind.CONNECTION_LOST) {
-                throw failed(e);
-            }
-            if (bound != null) {
+            if (bound != null || e.kind() != FtpException.Kind.CONNECTION_LOST) {
                 throw failed(e);
             }
             return again(call, e);
@@ -202,9 +199,8 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
         boolean[] sent = {false};
         return call(session -> {
             try {
-                // A reply that got lost leaves the question whether it happened. Where it did not, the caller has to
-                // look again
-                // at what lies there now.
+                // A lost reply leaves the question whether it happened. Where it did not, something else may lie there
+                // now.
                 if (sent[0]) {
                     if (session.facts(name).isEmpty()) {
                         return true;
@@ -256,7 +252,9 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
         FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
         Gate decides = gate;
         LocalTarget target = LocalTarget.inWorkDirectory(
-                workDirectory, baseName(name), door.options().getPartialSuffix());
+                workDirectory,
+                name.substring(name.lastIndexOf('/') + 1),
+                door.options().getPartialSuffix());
         Download download = new Download(door.pool(), name, target, door.transferOptions(), door.listener(), stop);
         if (decides != null) {
             download.unless(version -> decides.isPassed(file, version));
@@ -316,10 +314,6 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
         message.setHeader(FerryHeaders.ATTEMPTS, result.attempts());
         message.setHeader(FerryHeaders.VERIFIED, result.verified());
         message.setHeader(FerryHeaders.OUTCOME, result.outcome().name());
-    }
-
-    private static String baseName(String path) {
-        return path.substring(path.lastIndexOf('/') + 1);
     }
 
     /** Nothing is held open for a retrieved file. */
