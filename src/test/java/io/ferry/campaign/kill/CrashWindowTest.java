@@ -40,16 +40,8 @@ class CrashWindowTest {
                 "&idempotentRepository=#bean:deliveries",
                 "camel.beans.base=#class:org.h2.jdbcx.JdbcDataSource",
                 "camel.beans.base.url=jdbc:h2:file:./deliveries",
-                "camel.beans.template=#class:org.springframework.jdbc.core.JdbcTemplate",
-                "camel.beans.template.dataSource=#bean:base",
-                "camel.beans.manager=#class:org.springframework.jdbc.datasource.DataSourceTransactionManager",
-                "camel.beans.manager.dataSource=#bean:base",
-                "camel.beans.transactions=#class:org.springframework.transaction.support.TransactionTemplate",
-                "camel.beans.transactions.transactionManager=#bean:manager",
-                "camel.beans.deliveries=#class:org.apache.camel.processor.idempotent.jdbc.JdbcMessageIdRepository",
-                "camel.beans.deliveries.jdbcTemplate=#bean:template",
-                "camel.beans.deliveries.transactionTemplate=#bean:transactions",
-                "camel.beans.deliveries.processorName=pull");
+                "camel.beans.deliveries=#class:org.apache.camel.processor.idempotent.jdbc.JdbcMessageIdRepository('#bean:base',"
+                        + " 'pull')");
 
         private final String option;
         private final String[] beans;
@@ -167,6 +159,11 @@ class CrashWindowTest {
         assertThat(Site.files(site.inbox, 1)).containsExactly(NAME);
         assertThat(Content.sha256(site.inbox.resolve(NAME)))
                 .isEqualTo(site.pulled.get(NAME).sha256());
+    }
+
+    @Test
+    void theReadmeHoldsTheLinesForTheDatabase() throws Exception {
+        assertThat(Files.readString(Path.of("README.md"))).contains(String.join("\n", Record.JDBC.beans));
     }
 
     private static Stream<Arguments> commits() {
