@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.jspecify.annotations.Nullable;
@@ -26,13 +27,20 @@ final class ConsumerRecords {
     private static final Duration EACH = Duration.ofDays(1);
 
     private final Deliveries deliveries;
+    private final LongSupplier nanos;
     private volatile @Nullable PreMoves preMoves;
     private boolean open;
     private boolean takenUp;
     private @Nullable Long sweptAt;
 
     ConsumerRecords(Deliveries deliveries) {
+        this(deliveries, System::nanoTime);
+    }
+
+    /** As above, with the clock that the sweeps go by, in nanoseconds from any origin. */
+    ConsumerRecords(Deliveries deliveries, LongSupplier nanos) {
         this.deliveries = deliveries;
+        this.nanos = nanos;
     }
 
     Deliveries deliveries() {
@@ -91,7 +99,7 @@ final class ConsumerRecords {
 
     /** Removes what has expired in the work directory, at the first poll and then once a day. */
     void sweep(Path directory, FerryOptions options) {
-        long now = System.nanoTime();
+        long now = nanos.getAsLong();
         if (sweptAt != null && now - sweptAt < EACH.toNanos()) {
             return;
         }

@@ -93,6 +93,12 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         }
     }
 
+    /** What is known of files that may still be growing, or null without {@code stableFor}. */
+    @Nullable
+    Stability stability() {
+        return stability;
+    }
+
     @Override
     protected void doShutdown() throws Exception {
         super.doShutdown();

@@ -56,6 +56,11 @@ final class Stability {
         now = new HashMap<>();
     }
 
+    /** How many sights of files are kept, of this poll and of what is known from those before. */
+    int kept() {
+        return before.size() + now.size();
+    }
+
     /** Whether a file that is listed with this size and time has been so for long enough. */
     boolean isStable(String path, long size, long modified) {
         long at = System.nanoTime();

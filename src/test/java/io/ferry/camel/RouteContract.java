@@ -18,12 +18,20 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.SynchronizationAdapter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -348,22 +356,65 @@ abstract class RouteContract {
         Content.assertIs(server.root().resolve("inbound/old-file"), 10, 19);
     }
 
+    /**
+     * A seda: queue takes the commit over to the thread that takes the exchange out. Right before its commit each exchange waits
+     * for another one to be there, too, so that always two commits begin at the same time.
+     */
     @Test
     void commitsComeFromAnyThread() throws Exception {
-        for (int i = 0; i < 20; i++) {
+        int files = 20;
+        for (int i = 0; i < files; i++) {
             remote("outbound/" + i, 10_000, i);
         }
         Path inbox = local.resolve("inbox");
+        Meetings meetings = new Meetings();
         context.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
-                from(uri("outbound", "delete=true")).threads(8).to("file:" + inbox);
+                from(uri("outbound", "delete=true")).to("seda:taken");
+                from("seda:taken?concurrentConsumers=8")
+                        .process(exchange -> exchange.getExchangeExtension().addOnCompletion(meetings))
+                        .to("file:" + inbox);
             }
         });
         context.start();
         until("all deleted", () -> names(server.root().resolve("outbound")).isEmpty());
-        for (int i = 0; i < 20; i++) {
+        assertThat(meetings.missed).isEmpty();
+        assertThat(meetings.held).hasValue(files / 2);
+        assertThat(meetings.threads).hasSizeGreaterThan(1).allMatch(thread -> thread.contains("seda"));
+        for (int i = 0; i < files; i++) {
             Content.assertIs(inbox.resolve(Integer.toString(i)), 10_000, i);
+        }
+    }
+
+    /** Holds an exchange that is about to be committed until another one is. */
+    private static final class Meetings extends SynchronizationAdapter {
+        private final AtomicInteger held = new AtomicInteger();
+        private final CyclicBarrier both = new CyclicBarrier(2, held::incrementAndGet);
+        private final Set<String> threads = ConcurrentHashMap.newKeySet();
+        private final List<Throwable> missed = new CopyOnWriteArrayList<>();
+
+        @Override
+        public int getOrder() {
+            return HIGHEST;
+        }
+
+        @Override
+        public void onComplete(Exchange exchange) {
+            threads.add(Thread.currentThread().getName());
+            try {
+                both.await(LIMIT.toSeconds(), TimeUnit.SECONDS);
+            } catch (BrokenBarrierException | TimeoutException e) {
+                missed.add(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                missed.add(e);
+            }
+        }
+
+        @Override
+        public void onFailure(Exchange exchange) {
+            missed.add(exchange.getException());
         }
     }
 

@@ -49,6 +49,7 @@ abstract class SideBySide {
     Path inbox;
     TestServer server;
     FaultProxy proxy;
+    private int port;
     DefaultCamelContext context;
     private Leaks leaks;
 
@@ -80,6 +81,14 @@ abstract class SideBySide {
     <T extends TestServer> T on(T chosen) {
         server = chosen;
         proxy = FaultProxy.before(chosen);
+        port = proxy.port();
+        return chosen;
+    }
+
+    /** As {@link #on}, but the route's connections do not go through the proxy. */
+    <T extends TestServer> T straightOn(T chosen) {
+        on(chosen);
+        port = chosen.port();
         return chosen;
     }
 
@@ -96,7 +105,7 @@ abstract class SideBySide {
 
     /** An endpoint to send to. */
     String to(Scheme scheme, String directory, String options) {
-        return scheme.text + ":127.0.0.1:" + proxy.port() + "/" + directory + "?username=" + server.user()
+        return scheme.text + ":127.0.0.1:" + port + "/" + directory + "?username=" + server.user()
                 + "&password=RAW(" + server.password()
                 + ")&binary=true&passiveMode=true&stepwise=false&reconnectDelay=20"
                 + (options.isEmpty() ? "" : "&" + options);
