@@ -9,13 +9,13 @@ import java.net.Socket;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
-import java.security.cert.X509Certificate;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.X509TrustManager;
-import org.apache.commons.net.ftp.FTPSClient;
+import javax.net.ssl.SSLContext;
+import org.apache.mina.filter.ssl.SslFilter;
 
 /**
  * Starts, once in a JVM and before the first {@link Leaks#snapshot()}, all that the JVM and the libraries start at its first
@@ -37,7 +37,7 @@ final class WarmUp {
             random();
             timer();
             reapers();
-            tlsOfTheEmbeddedServer();
+            Handshakes.first();
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -92,32 +92,15 @@ final class WarmUp {
         }
     }
 
-    /** MINA, below Apache FtpServer, keeps two threads for handshakes, and starts one for each of the first two. */
-    private static void tlsOfTheEmbeddedServer() throws IOException {
-        try (ApacheFtp server = ApacheFtp.start(ApacheFtp.secured())) {
-            for (int handshake = 0; handshake < 2; handshake++) {
-                FTPSClient client = new FTPSClient(false);
-                client.setTrustManager(new TrustsAll());
-                client.connect(server.host(), server.port());
-                client.disconnect();
-            }
-        }
-    }
-
-    private static final class TrustsAll implements X509TrustManager {
-        @Override
-        public void checkClientTrusted(X509Certificate[] chain, String type) {
-            // a client's certificate is never asked for
+    /** MINA, below the embedded Apache FtpServer, starts a thread for each of the first two handshakes, and keeps both. */
+    private static final class Handshakes extends SslFilter {
+        private Handshakes() throws NoSuchAlgorithmException {
+            super(SSLContext.getDefault());
         }
 
-        @Override
-        public void checkServerTrusted(X509Certificate[] chain, String type) {
-            // the handshake is all that is wanted
-        }
-
-        @Override
-        public X509Certificate[] getAcceptedIssuers() {
-            return new X509Certificate[0];
+        static void first() {
+            EXECUTOR.execute(() -> {});
+            EXECUTOR.execute(() -> {});
         }
     }
 }
