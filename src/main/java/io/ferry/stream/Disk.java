@@ -8,15 +8,67 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** Directory entries: which file a name leads to, and whether the name survives a power failure. */
 public final class Disk {
 
+    /** Changes of a directory that are so far from each other have different times, on any file system. */
+    private static final Duration TICK = Duration.ofSeconds(2);
+
+    private static final int MOST_SETTLED = 1000;
+
+    /** The directories whose entries are on the disk, with the time of their last change. */
+    private static final Map<Path, FileTime> SETTLED = new ConcurrentHashMap<>();
+
     private Disk() {}
 
-    /** Makes the entries of a directory durable; a file system that cannot sync directories orders renames by itself. */
+    /**
+     * Makes the entries of a directory durable, and the way to it: a directory that was just made, by whomever, is found after a
+     * power failure only if the one above it has been synced since. A file system that cannot sync directories orders renames by
+     * itself.
+     */
     public static void sync(Path directory) {
+        force(directory);
+        try {
+            Path above = directory.toRealPath().getParent();
+            while (above != null && settle(above)) {
+                above = above.getParent();
+            }
+        } catch (IOException e) {
+            // It was removed meanwhile.
+            return;
+        }
+    }
+
+    /**
+     * Syncs a directory unless that was done since its last change.
+     *
+     * @return whether it had to be done
+     */
+    private static boolean settle(Path directory) throws IOException {
+        FileTime changed = Files.getLastModifiedTime(directory);
+        if (changed.equals(SETTLED.get(directory))) {
+            return false;
+        }
+        Instant begin = Instant.now();
+        force(directory);
+        if (SETTLED.size() >= MOST_SETTLED) {
+            SETTLED.clear();
+        }
+        if (changed.toInstant().plus(TICK).isBefore(begin)) {
+            // Another change from now on will show in the time.
+            SETTLED.put(directory, changed);
+        }
+        return true;
+    }
+
+    private static void force(Path directory) {
         try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
             entries.force(true);
         } catch (IOException e) {

@@ -20,13 +20,19 @@ final class Strace {
      * A call.
      *
      * @param arguments as text; descriptors with what they stand for in angle brackets
+     * @param result what it returned, as text; empty when it did not
      * @param begin the line it began on; another's end before that means that it was over by then
      * @param end the line it returned on, or a large number when it did not
      */
-    record Call(String name, String arguments, int begin, int end) {
+    record Call(String name, String arguments, String result, int begin, int end) {
 
         boolean isSync() {
             return name.equals("fsync") || name.equals("fdatasync");
+        }
+
+        /** Whether it has made a directory. */
+        boolean makesDirectory() {
+            return name.startsWith("mkdir") && result.equals("0");
         }
 
         boolean isRename() {
@@ -82,7 +88,7 @@ final class Strace {
                 "-s",
                 "300",
                 "-e",
-                "trace=rename,renameat,renameat2,fsync,fdatasync,sendto,write,openat",
+                "trace=rename,renameat,renameat2,fsync,fdatasync,mkdir,mkdirat,sendto,write,openat",
                 "-o",
                 file.toString());
     }
@@ -97,16 +103,22 @@ final class Strace {
             Matcher unfinished = UNFINISHED.matcher(line);
             Matcher resumed = RESUMED.matcher(line);
             if (whole.matches()) {
-                calls.add(new Call(whole.group(2), whole.group(3), number, number));
+                calls.add(new Call(whole.group(2), whole.group(3), whole.group(4), number, number));
             } else if (unfinished.matches()) {
                 open.put(unfinished.group(1), calls.size());
-                calls.add(new Call(unfinished.group(2), unfinished.group(3), number, Integer.MAX_VALUE));
+                calls.add(new Call(unfinished.group(2), unfinished.group(3), "", number, Integer.MAX_VALUE));
             } else if (resumed.matches()) {
                 Integer index = open.remove(resumed.group(1));
                 if (index != null) {
                     Call begun = calls.get(index);
                     calls.set(
-                            index, new Call(begun.name(), begun.arguments() + resumed.group(3), begun.begin(), number));
+                            index,
+                            new Call(
+                                    begun.name(),
+                                    begun.arguments() + resumed.group(3),
+                                    resumed.group(4),
+                                    begun.begin(),
+                                    number));
                 }
             }
         }

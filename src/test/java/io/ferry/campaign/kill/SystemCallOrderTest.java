@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a power failure would find is decided by the order of system calls: it is read from a trace of a real Ferry that pulls
@@ -49,6 +51,7 @@ class SystemCallOrderTest {
                 Victim ferry = new Victim()) {
             Site site = new Site(home, server, proxy);
             site.addRemote(NAME, 300_000);
+            Files.delete(site.inbox);
             site.configure(true, false, "delete=true&" + options);
             ferry.start(home, "", Strace.into(trace));
             ferry.await("the source's deletion", () -> !Files.exists(site.outbound.resolve(NAME)));
@@ -102,6 +105,42 @@ class SystemCallOrderTest {
         Call record = Strace.firstAfter(
                 inbox.end(), calls, "fsync of the record", call -> call.isSync() && call.on("/deliveries"));
         assertThat(record.end()).isLessThan(deleted.begin());
+    }
+
+    /**
+     * A directory is found after a power failure only if the one above it has been synced since it was made: the work directory
+     * in the inbox, which makes the inbox, and one beside it, where the endpoint {@code file:inbox} makes it.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"", "&workDirectory=work"})
+    void newDirectoriesAreOnTheDiskBeforeTheSourceIsDeleted(String option) throws Exception {
+        List<Call> calls = trace("durable=true" + option);
+        Path home = folder.resolve("ferry");
+        Call deleted = Strace.firstAfter(0, calls, "DELE", call -> call.sends("DELE "));
+        List<Call> made = calls.stream()
+                .filter(call -> call.makesDirectory() && call.begin() < deleted.begin())
+                .filter(call -> directoryOf(home, call).startsWith(home))
+                .toList();
+        assertThat(made)
+                .as("the trace sees the inbox")
+                .anyMatch(call -> directoryOf(home, call).equals(home.resolve("inbox")));
+        for (Call each : made) {
+            String above = directoryOf(home, each).getParent().toString();
+            Call synced = Strace.firstAfter(
+                    each.end(),
+                    calls,
+                    "fsync of the directory above " + each,
+                    call -> call.isSync() && call.arguments().contains("<" + above + ">"));
+            assertThat(synced.end()).as("%s", each).isLessThan(deleted.begin());
+        }
+    }
+
+    /** What such a call makes; a relative path is relative to Ferry's folder. */
+    private static Path directoryOf(Path home, Call mkdir) {
+        String quoted = mkdir.arguments();
+        int begin = quoted.indexOf('"');
+        return home.resolve(quoted.substring(begin + 1, quoted.indexOf('"', begin + 1)))
+                .normalize();
     }
 
     @Test
