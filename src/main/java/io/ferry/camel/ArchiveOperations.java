@@ -1,5 +1,7 @@
 package io.ferry.camel;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,6 +14,12 @@ final class ArchiveOperations extends FerryOperations {
 
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveOperations.class);
     private static final int MANY = 100_000;
+
+    /**
+     * The targets that threads of this process are looking at or renaming to: between the look and the rename another file may
+     * get the name, which many servers replace. Other processes cannot be held off.
+     */
+    private static final Set<String> CLAIMED = ConcurrentHashMap.newKeySet();
 
     ArchiveOperations(FerryOperations operations) {
         super(operations);
@@ -26,14 +34,26 @@ final class ArchiveOperations extends FerryOperations {
     @Override
     public boolean renameFile(String from, String to) {
         String free = to;
-        for (int number = 1; existsFile(free); number = next(to, number)) {
+        for (int number = 1; !isRenamed(from, free); number = next(to, number)) {
             free = numbered(to, number);
         }
-        super.renameFile(from, free);
         if (!free.equals(to)) {
             LOG.info("{} exists and is kept; {} is now {}", to, from, free);
         }
         return true;
+    }
+
+    /** Renames, unless the target exists, or another thread is about to make it. */
+    private boolean isRenamed(String from, String to) {
+        String claim = partner() + " " + to;
+        if (!CLAIMED.add(claim)) {
+            return false;
+        }
+        try {
+            return !existsFile(to) && super.renameFile(from, to);
+        } finally {
+            CLAIMED.remove(claim);
+        }
     }
 
     private static int next(String to, int number) {

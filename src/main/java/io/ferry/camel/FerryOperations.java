@@ -303,8 +303,11 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
 
     /** What lies under a path now. */
     Optional<Fingerprint> fingerprint(String path) {
-        String partner = door.pool().partner().name();
-        return call(session -> session.facts(path).map(facts -> Fingerprint.of(partner, path, facts)));
+        return call(session -> session.facts(path).map(facts -> Fingerprint.of(partner(), path, facts)));
+    }
+
+    String partner() {
+        return door.pool().partner().name();
     }
 
     static void setHeaders(Message message, TransferResult result) {
