@@ -87,7 +87,11 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
     public int forget(String path) {
         int forgotten = 0;
         for (String key : keys()) {
-            boolean isOfPath = key.contains("|" + path + "|") || key.endsWith("|" + path);
+            boolean isOfPath = Delivery.of(key)
+                    .map(Delivery::path)
+                    .or(() -> FingerprintKey.pathOf(key))
+                    .filter(path::equals)
+                    .isPresent();
             if (isOfPath && remove(key)) {
                 forgotten++;
             }

@@ -9,6 +9,8 @@ import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.support.ExpressionAdapter;
@@ -25,6 +27,10 @@ final class FingerprintKey extends ExpressionAdapter {
 
     private static final Duration SETTLED = Duration.ofHours(1);
     private static final int ID_BYTES = 16;
+
+    /** Bars may be in a path too: it begins after the first thing that looks like a partner, and ends before two numbers. */
+    private static final Pattern KEY =
+            Pattern.compile(".*?\\|[^|]*@[^|]*:\\d+\\|(.*)\\|-?\\d+\\|-?\\d+", Pattern.DOTALL);
 
     private final FerryOperations operations;
     private final String partner;
@@ -102,6 +108,12 @@ final class FingerprintKey extends ExpressionAdapter {
         }
         byte[] digest = FileDigest.named("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
         return (HexFormat.of().formatHex(digest, 0, ID_BYTES) + "|" + key).substring(0, longest);
+    }
+
+    /** The path that a key of this class is about; empty for other keys, and for those that were cut. */
+    static Optional<String> pathOf(String key) {
+        Matcher parts = KEY.matcher(key);
+        return parts.matches() ? Optional.of(parts.group(1)) : Optional.empty();
     }
 
     @Override

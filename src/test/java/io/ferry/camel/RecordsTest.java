@@ -216,6 +216,30 @@ class RecordsTest {
     }
 
     @Test
+    void forgettingAPathLostTheRecordOfAnotherWithABarInIt() {
+        DeliveryRepository records = new DeliveryRepository();
+        records.setFile(directory.resolve("records").toString());
+        records.start();
+        try {
+            for (String path : List.of("in/a|b", "b|in/a", "x|b|x", "b|5|7", "b")) {
+                Delivery delivery = new Delivery(DELIVERY.id(), path);
+                records.add(delivery.handedKey());
+                records.add(delivery.deliveredKey());
+                records.add("route|me@host:21|" + path + "|5|7");
+                records.add("a|route|me|too@host:21|" + path + "|-1|-7");
+            }
+            List<String> keys = records.keys();
+            assertThat(records.forget("b")).isEqualTo(4);
+            assertThat(records.keys()).isEqualTo(keys.subList(0, keys.size() - 4));
+            assertThat(records.forget("in/a")).isZero();
+            assertThat(records.forget("in/a|b")).isEqualTo(4);
+            assertThat(records.keys()).isEqualTo(keys.subList(4, keys.size() - 4));
+        } finally {
+            records.stop();
+        }
+    }
+
+    @Test
     void fileIsStableAfterSoManyFurtherPolls() {
         Stability stability = Stability.of("2");
         assertThat(sight(stability, 5, 1)).isFalse();
