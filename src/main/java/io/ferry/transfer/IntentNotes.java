@@ -8,9 +8,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +36,7 @@ final class IntentNotes {
 
     private static final Logger LOG = LoggerFactory.getLogger(IntentNotes.class);
     private static final String SUFFIX = ".note";
+    private static final String DIRECTORY = "sourceDirectory";
 
     private final @Nullable Path directory;
 
@@ -139,21 +142,35 @@ final class IntentNotes {
 
     /**
      * Forgets the notes of files that are gone: their drops were committed, and only a process that was killed right then has
-     * left them. Where even the directory of the file is gone, it may only be missing for a while.
+     * left them. Where the directory is another one than when the note was written, such as the empty mount point of a file
+     * system that is not mounted, the file may only be missing for a while, and the note stays until it expires.
      */
     void removeOfGoneSources() throws IOException {
         if (directory == null || !Files.isDirectory(directory)) {
             return;
         }
         for (Path file : files(directory)) {
-            Optional<Note> note = read(file);
-            if (note.isPresent()) {
-                Path source = Path.of(note.get().source());
-                Path home = source.getParent();
-                if (!Files.exists(source) && home != null && Files.isDirectory(home)) {
+            Optional<Properties> noted = properties(file);
+            if (read(file).isPresent() && noted.isPresent()) {
+                Path source = Path.of(value(noted.get(), "source"));
+                String home = directoryKey(source);
+                boolean isSameHome = !home.isEmpty() && home.equals(noted.get().getProperty(DIRECTORY));
+                if (isSameHome && !Files.exists(source)) {
                     Files.deleteIfExists(file);
                 }
             }
+        }
+    }
+
+    /** What tells the directory of a file from another that lies under its path; empty where nothing does. */
+    private static String directoryKey(Path file) {
+        try {
+            Path home = file.toAbsolutePath().getParent();
+            Object key = Files.readAttributes(home == null ? file : home, BasicFileAttributes.class)
+                    .fileKey();
+            return key == null ? "" : key.toString();
+        } catch (IOException e) {
+            return "";
         }
     }
 
@@ -183,18 +200,29 @@ final class IntentNotes {
         properties.setProperty("aside", note.aside());
         properties.setProperty("written", note.written().toString());
         properties.setProperty("source", note.source());
+        properties.setProperty(DIRECTORY, directoryKey(Path.of(note.source())));
         StringWriter text = new StringWriter();
         properties.store(text, null);
         return text.toString();
     }
 
-    private static Optional<Note> read(Path file) throws IOException {
-        if (!Files.exists(file)) {
-            return Optional.empty();
-        }
+    private static Optional<Properties> properties(Path file) throws IOException {
         try {
             Properties properties = new Properties();
             properties.load(new StringReader(Files.readString(file)));
+            return Optional.of(properties);
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        }
+    }
+
+    private static Optional<Note> read(Path file) throws IOException {
+        try {
+            Optional<Properties> text = properties(file);
+            if (text.isEmpty()) {
+                return Optional.empty();
+            }
+            Properties properties = text.get();
             return Optional.of(new Note(
                     value(properties, "partner"),
                     value(properties, "path"),
@@ -203,8 +231,6 @@ final class IntentNotes {
                     value(properties, "aside"),
                     Instant.parse(value(properties, "written")),
                     value(properties, "source")));
-        } catch (java.nio.file.NoSuchFileException e) {
-            return Optional.empty();
         } catch (IllegalArgumentException | DateTimeException e) {
             LOG.warn("{} is no note of intent and is left alone: {}", file, e.toString());
             return Optional.empty();

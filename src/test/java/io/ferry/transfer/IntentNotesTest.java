@@ -83,6 +83,27 @@ class IntentNotesTest {
                 .isPresent();
     }
 
+    /** An empty mount point lies under the path of a directory whose file system is not mounted. */
+    @Test
+    void noteOfAFileWhoseDirectoryWasNotMountedWasForgotten() throws Exception {
+        IntentNotes notes = new IntentNotes(directory.resolve("notes"));
+        Path drops = Files.createDirectory(directory.resolve("drops"));
+        Path unmounted = directory.resolve("unmounted");
+        Path source = Files.writeString(drops.resolve("drop"), "content");
+        notes.write(new Note("me@host:21", "drop", "abc", "part", "aside", Instant.now(), source.toString()), false);
+        Files.move(drops, unmounted);
+        Files.createDirectory(drops);
+        notes.removeOfGoneSources();
+        assertThat(notes.find("me@host:21", "drop", "abc", WEEK)).isPresent();
+        Files.delete(drops);
+        Files.move(unmounted, drops);
+        notes.removeOfGoneSources();
+        assertThat(notes.find("me@host:21", "drop", "abc", WEEK)).isPresent();
+        Files.delete(source);
+        notes.removeOfGoneSources();
+        assertThat(notes.find("me@host:21", "drop", "abc", WEEK)).isEmpty();
+    }
+
     @Test
     void whatIsNoNoteIsLeftAlone() throws Exception {
         IntentNotes notes = new IntentNotes(directory);
