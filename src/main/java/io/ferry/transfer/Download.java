@@ -275,15 +275,22 @@ public final class Download {
     /** The caller names the offset; the overlap is compared all the same. */
     private ResumeDecision demanded(Fingerprint source, PartialFile partial) throws IOException {
         long offset = options.restartOffset();
+        String distrusted = "";
+        if (partial.length() >= offset) {
+            partial.truncate(offset);
+            distrusted = partial.trim(options.overlap())
+                    .map(" ("::concat)
+                    .map(each -> each + ")")
+                    .orElse("");
+        }
         Path existing = target.published(source);
         if (partial.length() < offset && Files.isRegularFile(existing) && Files.size(existing) >= offset) {
             partial.seed(existing, offset);
         }
         if (partial.length() < offset || (source.size() >= 0 && offset > source.size())) {
-            String why = "here are " + partial.length() + " bytes, the server has " + source.size();
+            String why = "here are " + partial.length() + " bytes" + distrusted + ", the server has " + source.size();
             throw TransferException.cannotRestart(path, partial.length(), offset, why);
         }
-        partial.truncate(offset);
         return offset == 0
                 ? new ResumeDecision.Fresh()
                 : new ResumeAt(offset, (int) Math.min(options.overlap(), offset));

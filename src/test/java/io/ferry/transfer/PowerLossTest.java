@@ -71,6 +71,24 @@ class PowerLossTest extends DownloadFixture {
         assertWhole(SYNCED - TransferContract.OVERLAP);
     }
 
+    /** The caller knows the offset from the length of the partial, which may lie. */
+    @Test
+    void demandedOffsetIsRefusedWhereTheDiskNeverGotTheBytesBeforeIt() throws Exception {
+        Path partial = cutDownload(true);
+        zero(partial, SYNCED + MB, MB / 2);
+        Files.writeString(record(partial), OTHER_BOOT + "synced " + SYNCED + "\n");
+        TransferOptions options = options(1, Verify.SIZE, true);
+        assertThatThrownBy(() ->
+                        download("file", options.restartingAt(SYNCED + 2 * MB)).run())
+                .isInstanceOf(TransferException.class)
+                .hasMessageContaining("here are " + SYNCED + " bytes")
+                .hasMessageContaining("the machine was restarted");
+        assertThat(sent("RETR")).isEmpty();
+        Download download = download("file", options.restartingAt(SYNCED));
+        assertThat(download.run().restartOffset()).isEqualTo(SYNCED);
+        Content.assertIs(download.file(), SIZE, 1);
+    }
+
     @Test
     void killedProcessLosesNothing() throws Exception {
         Path partial = cutDownload(true);
