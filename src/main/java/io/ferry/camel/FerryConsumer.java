@@ -49,6 +49,10 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     private final Set<String> refusedNames = new HashSet<>();
     private final InOrder order = new InOrder();
     private @Nullable Stability stability;
+
+    /** Such a consumer shows somebody what a poll would find; it delivers nothing, and leaves the records alone. */
+    private final boolean isBrowsing;
+
     private boolean directoryKnown;
     private boolean pollWasWhole;
     private boolean exactTimes;
@@ -56,7 +60,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     FerryConsumer(
             FtpEndpoint<FTPFile> endpoint,
             FerryDoor door,
-            Processor processor,
+            @Nullable Processor processor,
             ConsumerOperations operations,
             DeliveryStrategy strategy,
             ConsumerRecords records) {
@@ -67,7 +71,10 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         this.ferryOperations = operations;
         this.endpointPath = endpoint.getConfiguration().getDirectory();
         operations.stopWhen(() -> !isRunAllowed());
-        operations.gate(strategy);
+        this.isBrowsing = processor == null;
+        if (!isBrowsing) {
+            operations.gate(strategy);
+        }
         if (endpoint.getExceptionHandler() == null && !endpoint.isBridgeErrorHandler()) {
             setExceptionHandler(new PlainExceptionHandler());
         }
@@ -78,7 +85,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         ferryOperations.workDirectory(WorkDirectory.of(door.options(), getRoute(), endpoint));
         committing.route(getRouteId());
         String stableFor = door.options().getStableFor();
-        stability = stableFor == null ? null : Stability.of(stableFor);
+        stability = stableFor == null || isBrowsing ? null : Stability.of(stableFor);
         DurableFiles.join(endpoint.getCamelContext());
         door.serve(getRoute());
         super.doStart();
@@ -110,16 +117,20 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     protected boolean prePollCheck() throws Exception {
         boolean renames = endpoint.getPreMove() != null || "rename".equals(endpoint.getReadLock());
         FerryOperations renaming = renames ? ferryOperations.direct() : null;
-        records.open(ferryOperations.workDirectory(), getRouteId(), renaming);
+        if (!isBrowsing) {
+            records.open(ferryOperations.workDirectory(), getRouteId(), renaming);
+        }
         try {
             if (directoryKnown || !hasStartingDirectory()) {
                 ferryOperations.connect(getEndpoint().getConfiguration(), null);
             } else {
                 checkDirectory();
             }
-            records.takeUp(
-                    committing::current,
-                    path -> endpoint.getInProgressRepository().contains(path));
+            if (!isBrowsing) {
+                records.takeUp(
+                        committing::current,
+                        path -> endpoint.getInProgressRepository().contains(path));
+            }
         } catch (GenericFileOperationFailedException e) {
             if (getEndpoint().getConfiguration().isThrowExceptionOnConnectFailed()) {
                 throw e;
@@ -180,7 +191,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             return false;
         }
         FerryFile polled = (FerryFile) file.get();
-        if (Boolean.TRUE.equals(endpoint.isIdempotent()) && isKnown(dynamic, file, absoluteFilePath)) {
+        if (!isBrowsing && Boolean.TRUE.equals(endpoint.isIdempotent()) && isKnown(dynamic, file, absoluteFilePath)) {
             if (!endpoint.isDelete() && endpoint.getMove() == null) {
                 return false;
             }

@@ -144,7 +144,8 @@ final class FerryDoor {
         }
     }
 
-    FerryConsumer consumer(Processor processor, GenericFileProcessStrategy<FTPFile> strategy) {
+    /** A consumer; one without a processor only shows what it would poll ({@code BrowsableEndpoint}). */
+    FerryConsumer consumer(@Nullable Processor processor, GenericFileProcessStrategy<FTPFile> strategy) {
         try {
             ConsumerOperations operations = new ConsumerOperations(operations());
             ConsumerRecords records = new ConsumerRecords(new Deliveries(endpoint.getIdempotentRepository()));
