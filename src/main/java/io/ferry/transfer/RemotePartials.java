@@ -3,6 +3,7 @@ package io.ferry.transfer;
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.transfer.Attempts.Again;
+import io.ferry.transfer.RemoteTarget.Aside;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
@@ -15,9 +16,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The partials that lie in the directories which uploads write to: those of other installations, which may be continued once
- * they stand still, and stale ones of one's own, which are removed.
+ * they stand still, and stale ones of one's own, which are removed, as is what a killed process has set aside and replaced.
  *
- * <p>Law: belongs to one upload and its thread. Nothing is ever deleted but partials whose names carry an id of this
+ * <p>Law: belongs to one upload and its thread. Nothing is ever deleted but files whose names carry an id of this
  * installation.
  */
 final class RemotePartials {
@@ -194,18 +195,35 @@ final class RemotePartials {
         List<String> tails = ids.stream()
                 .map(id -> RemoteTarget.partialTail(id, target.partialSuffix()))
                 .toList();
-        for (String name :
-                list(session, each -> each.startsWith(".") && tails.stream().anyMatch(each::endsWith))) {
+        for (String name : list(
+                session,
+                each -> each.startsWith(".") && (tails.stream().anyMatch(each::endsWith) || isOldAside(each, ids)))) {
             String path = target.partialHome() + name;
-            if (isStale(session, path, serverNow)) {
+            Optional<Aside> aside = RemoteTarget.aside(name);
+            if (aside.isPresent() ? isReplaced(session, aside.get()) : isStale(session, path, serverNow)) {
                 LOG.info(
-                        "{}: removing the partial {}, which nobody continued for {}",
+                        "{}: removing {}, which nobody has needed for {}",
                         session.partner(),
                         path,
                         options.partialExpiry());
                 remove(session, path);
             }
         }
+    }
+
+    /** A renamed file keeps its time, so that only its name tells for how long it has lain there. */
+    private boolean isOldAside(String name, Set<String> ids) {
+        return RemoteTarget.aside(name)
+                .filter(each -> ids.contains(each.installation()))
+                .filter(each -> each.since().plus(options.partialExpiry()).isBefore(Instant.now()))
+                .isPresent();
+    }
+
+    /** Where nothing came in its place, it is the only copy. */
+    private boolean isReplaced(FtpSession session, Aside aside) throws IOException {
+        return session.facts(target.partialHome() + aside.name())
+                .filter(facts -> !facts.directory())
+                .isPresent();
     }
 
     /** Removes a partial of this upload; where that is refused it stays until it expires. */

@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 final class RemotePublication {
 
     private static final Logger LOG = LoggerFactory.getLogger(RemotePublication.class);
-    private static final String ASIDE_SUFFIX = ".ferry-aside";
 
     /** How servers say that they do not rename at all, or not for this user. */
     private static final Set<Integer> NO_RENAME = Set.of(500, 501, 502, 503, 504, 530, 532, 550, 553);
@@ -37,14 +36,18 @@ final class RemotePublication {
     private boolean asideUsed;
 
     RemotePublication(
-            RemoteTarget target, LocalSource source, TransferOptions options, RemoteProof proof, IntentNotes notes) {
+            RemoteTarget target,
+            LocalSource source,
+            TransferOptions options,
+            RemoteProof proof,
+            Installation installation) {
         this.target = target;
         this.source = source;
         this.options = options;
         this.proof = proof;
-        this.notes = notes;
-        // One of an earlier upload may still lie there, where DELE is refused.
-        this.aside = target.beside(source.fingerprint(), "." + Long.toHexString(System.nanoTime()) + ASIDE_SUFFIX);
+        this.notes = installation.notes();
+        // One of an earlier upload may still lie there, where DELE is refused, or the process was killed.
+        this.aside = target.asideNow(source.fingerprint(), installation.id());
     }
 
     /** How a publication ended. */

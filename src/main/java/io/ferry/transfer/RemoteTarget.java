@@ -3,6 +3,10 @@ package io.ferry.transfer;
 import io.ferry.session.FtpSession;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +33,18 @@ public record RemoteTarget(
         @Nullable String partialDirectory) {
 
     private static final int LONGEST_NAME = 255;
+    private static final String ASIDE_SUFFIX = ".ferry-aside";
+    private static final Pattern ASIDE =
+            Pattern.compile("\\.(.+)\\.[0-9a-f]{16}\\.([0-9a-f]{1,15})\\.([0-9a-f]{8})" + Pattern.quote(ASIDE_SUFFIX));
+
+    /**
+     * A file that was set aside, as its name tells.
+     *
+     * @param name the name of the file that was to replace it
+     * @param since when it was set aside, by the clock of the installation
+     * @param installation who did it
+     */
+    record Aside(String name, Instant since, String installation) {}
 
     /** What happens to an existing file under the final path. Decided before the transfer and again at publishing. */
     public enum WhenExists {
@@ -141,12 +157,25 @@ public record RemoteTarget(
         return directory.isEmpty() || directory.endsWith("/") ? directory : directory + "/";
     }
 
-    /** A hidden name beside the final one, with the source's fingerprint in it. */
-    String beside(Fingerprint source, String suffix) {
+    /**
+     * Where an existing file lies while it is replaced: a hidden name beside the final one that tells the version which replaces
+     * it, when that was by the local clock, and who did it.
+     */
+    String asideNow(Fingerprint source, String installation) {
+        String suffix = "." + Long.toHexString(System.currentTimeMillis()) + "." + installation + ASIDE_SUFFIX;
         String directory = path.substring(0, path.lastIndexOf('/') + 1);
         String name = "." + path.substring(directory.length()) + "." + source.hash() + suffix;
         boolean tooLong = name.getBytes(StandardCharsets.UTF_8).length > LONGEST_NAME;
         return directory + (tooLong ? "." + source.hash() + suffix : name);
+    }
+
+    /** What the name of a file tells that was set aside; empty for other names, and for one that was too long to tell all. */
+    static Optional<Aside> aside(String name) {
+        Matcher parts = ASIDE.matcher(name);
+        return parts.matches()
+                ? Optional.of(new Aside(
+                        parts.group(1), Instant.ofEpochMilli(Long.parseLong(parts.group(2), 16)), parts.group(3)))
+                : Optional.empty();
     }
 
     /** The last segment of a path. */

@@ -109,7 +109,7 @@ public final class Upload {
         this.proof = new RemoteProof(source, options, attempts, doubts);
         this.writer = new RemoteWriter(source, options, transfer, listener, attempts);
         this.partials = new RemotePartials(target, source, installation, attempts, options);
-        this.publication = new RemotePublication(target, source, options, proof, installation.notes());
+        this.publication = new RemotePublication(target, source, options, proof, installation);
         this.appending = target.whenExists() == WhenExists.APPEND;
         this.claimed = target.partial(source.fingerprint(), installation.id());
         this.partial = installation.renewed(pool.partner().name(), claimed);

@@ -297,6 +297,46 @@ class PartialOwnersTest extends UploadFixture {
         assertThat(remoteNames()).containsExactly("file");
     }
 
+    /** Content of a message has no note; what its upload set aside goes once it has expired, if it was replaced. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void fileThatTheContentOfAMessageReplacedStayedAside(boolean replaced) throws Exception {
+        on(ApacheFtp.start());
+        Content.write(server.root().resolve("file"), 10, 17);
+        LocalSource source = LocalSource.of(Content.write(local.resolve("message"), MB, 18), "0123abcd");
+        if (replaced) {
+            proxy.cutControlOnReplyTo("RNTO file").skip(1);
+        } else {
+            proxy.cutControlOn("RNTO file").skip(1);
+        }
+        assertThatThrownBy(() -> send(source, ONCE)).isInstanceOf(TransferException.class);
+        String aside = remoteNames().stream()
+                .filter(name -> name.endsWith(".ferry-aside"))
+                .findFirst()
+                .orElseThrow();
+        assertThat(aside).contains("." + installation.id() + ".");
+        Path others = Files.write(server.root().resolve(aside.replace(installation.id(), "00000000")), new byte[] {1});
+        // Of this upload, nothing has expired yet; what is sent after that only lists.
+        sendOther(FAIL, "first");
+        assertThat(remoteNames()).contains(aside);
+        sendOther(with(OnUnprovable.FAIL, Duration.ofMillis(1)), "second");
+        if (replaced) {
+            assertThat(remoteNames()).doesNotContain(aside).contains("file");
+            Content.assertIs(server.root().resolve("file"), MB, 18);
+        } else {
+            assertThat(remoteNames()).as("the only copy").contains(aside).doesNotContain("file");
+        }
+        assertThat(others).exists();
+    }
+
+    /** Another file, by the same installation in a later life: directories are swept once in each. */
+    private void sendOther(TransferOptions options, String name) throws Exception {
+        installation.close();
+        installation = Installation.of(local.resolve("work"));
+        Path other = TransferContract.aged(Content.write(local.resolve(name), 10, 10));
+        upload(LocalSource.of(other), RemoteTarget.replacing(name), options).run();
+    }
+
     @Test
     void changeWithinTheSameTickIsSeen() throws Exception {
         Path file = local.resolve("young");

@@ -61,7 +61,7 @@ class RemotePublicationTest extends UploadFixture {
         Transfer transfer = new Transfer(Transfer.Direction.UPLOAD, "me@host", "/file");
         Attempts attempts = new Attempts(transfer, FAIL, recorder, () -> false);
         RemoteProof proof = new RemoteProof(source, FAIL, attempts, new Doubts(transfer, FAIL, recorder));
-        return new RemotePublication(target, source, FAIL, proof, installation.notes());
+        return new RemotePublication(target, source, FAIL, proof, installation);
     }
 
     private Ending publish(RemotePublication publication) throws IOException {
