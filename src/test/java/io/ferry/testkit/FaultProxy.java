@@ -58,6 +58,7 @@ public final class FaultProxy implements TestServer {
     private final TestServer server;
     private final List<Integer> mirrored;
     private volatile ServerSocket listener;
+    private volatile Socket held;
     private final int port;
     private final List<ServerSocket> mirrors = new ArrayList<>();
     private final Set<ProxySession> sessions = ConcurrentHashMap.newKeySet();
@@ -237,12 +238,19 @@ public final class FaultProxy implements TestServer {
     /** From now on the port refuses connections, until {@link #acceptAgain()}. */
     public void refuseConnections() {
         Local.closeQuietly(listener);
+        try {
+            // Bound, so that nobody else is given the port meanwhile, and not listening.
+            held = Local.hold(port);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Undoes {@link #refuseConnections()}. */
     public void acceptAgain() {
         try {
             listener = Local.listen(port);
+            Local.closeQuietly(held);
             accept();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -338,6 +346,7 @@ public final class FaultProxy implements TestServer {
         Local.closeQuietly(listener);
         mirrors.forEach(Local::closeQuietly);
         dead.forEach(Local::closeQuietly);
+        Local.closeQuietly(held);
         // A connection accepted meanwhile starts a thread of its own: go on until there are none.
         while (!threads.isEmpty()) {
             sessions.forEach(ProxySession::drop);
