@@ -123,6 +123,11 @@ final class Site {
         send(outbound, name, size, name.hashCode(), pulled);
     }
 
+    /** Puts one file on its way to the server. */
+    void addLocal(String name, int size) throws IOException {
+        send(outbox, name, size, name.hashCode(), pushed);
+    }
+
     private static void send(Path directory, String name, int size, long seed, Map<String, Sample> known)
             throws IOException {
         Path file = Content.write(directory.resolveSibling("new-" + name), size, seed);

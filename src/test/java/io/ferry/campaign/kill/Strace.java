@@ -133,4 +133,11 @@ final class Strace {
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("no " + what + " after line " + line + " of the trace"));
     }
+
+    /** The same as {@link #into(Path)}, with more calls, separated by commas. */
+    static List<String> into(Path file, String moreCalls) {
+        return into(file).stream()
+                .map(argument -> argument.startsWith("trace=") ? argument + "," + moreCalls : argument)
+                .toList();
+    }
 }

@@ -64,7 +64,8 @@ class SystemCallOrderTest {
         return Strace.read(trace);
     }
 
-    private static boolean isOver(Path trace) {
+    /** Whether the traced process is dead and its trace is whole. */
+    static boolean isOver(Path trace) {
         try {
             List<String> lines = Files.readAllLines(trace);
             return !lines.isEmpty() && lines.get(lines.size() - 1).contains("+++ killed by SIGKILL +++");
