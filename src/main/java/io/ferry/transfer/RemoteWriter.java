@@ -30,6 +30,7 @@ final class RemoteWriter {
     private boolean busy;
     private boolean begunBefore;
     private boolean begun;
+    private boolean unanswered;
     private long sent;
 
     RemoteWriter(
@@ -60,6 +61,11 @@ final class RemoteWriter {
         return refusesToContinue;
     }
 
+    /** Whether the last command to write may yet reach the server, which would cut the file of its name off behind our back. */
+    boolean isUnanswered() {
+        return unanswered;
+    }
+
     /** Bytes sent over all attempts. */
     long sent() {
         return sent;
@@ -86,6 +92,7 @@ final class RemoteWriter {
      */
     void write(FtpSession session, String path, long offset, boolean append) throws IOException {
         begunBefore = begun;
+        unanswered = false;
         try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r");
                 DataConnection data = open(session, path, offset, append)) {
             begun = true;
@@ -104,6 +111,15 @@ final class RemoteWriter {
     }
 
     private DataConnection open(FtpSession session, String path, long offset, boolean append) throws IOException {
+        try {
+            return openAnyWay(session, path, offset, append);
+        } catch (FtpException e) {
+            unanswered = e.replyCode() == 0 && e.isTransient();
+            throw e;
+        }
+    }
+
+    private DataConnection openAnyWay(FtpSession session, String path, long offset, boolean append) throws IOException {
         if (append || offset == 0) {
             return append ? session.append(path) : session.store(path, 0);
         }

@@ -202,6 +202,9 @@ public final class Upload {
         }
         isThere = there.isPresent();
         onServer = there.orElse(0L);
+        if (writer.isUnanswered() && !direct && !appending) {
+            evade(session);
+        }
         boolean isLost = writer.hasBegun() && (!isThere || onServer < base);
         if (isLost && appending) {
             // The server makes the file when the first bytes of an append begin; one that is gone after that has a new
@@ -293,14 +296,42 @@ public final class Upload {
     /** Begins a partial under a new name, so that the bytes of the old one are never built on. */
     private void renew(FtpSession session) throws IOException {
         String old = partial;
-        partial = target.partial(
-                source.fingerprint(),
-                HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()),
-                installation.id());
-        installation.renew(pool.partner().name(), claimed, partial);
+        callPartial(newName());
         isThere = false;
         onServer = 0;
         partials.remove(session, old);
+    }
+
+    /**
+     * Takes the partial out of the way of a STOR that nobody answered: a server that comes to it late, when the partial is complete
+     * and proven, would empty the file that is about to be published.
+     */
+    private void evade(FtpSession session) throws IOException {
+        String name = newName();
+        if (isThere) {
+            try {
+                session.rename(partial, name);
+            } catch (FtpException e) {
+                if (e.isTransient()) {
+                    throw e;
+                }
+                LOG.debug("{}: the partial keeps its name: {}", transfer.partner(), e.getMessage());
+                return;
+            }
+        }
+        callPartial(name);
+    }
+
+    private String newName() {
+        return target.partial(
+                source.fingerprint(),
+                HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()),
+                installation.id());
+    }
+
+    private void callPartial(String name) {
+        partial = name;
+        installation.renew(pool.partner().name(), claimed, name);
     }
 
     private void send(FtpSession session, long offset) throws IOException {

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +133,50 @@ class PublishingTest {
         Content.assertIs(server.root().resolve("file"), 10, 1);
         assertThat(sent("STOR")).hasSize(1);
         assertThat(sent("RNTO")).isEmpty();
+    }
+
+    /** The server is slow, not deaf: it comes to the first STOR when the second one's file is complete and proven. */
+    @Test
+    void storThatTheServerCameToLateEmptiedTheFileBeforeItsRename() throws Exception {
+        ScriptedServer scripted = on(ScriptedServer.start());
+        AtomicReference<String> unanswered = new AtomicReference<>();
+        scripted.on("STOR", (session, path) -> {
+            if (unanswered.compareAndSet(null, session.resolve(path))) {
+                session.drop();
+                return null;
+            }
+            return session.standard("STOR", path);
+        });
+        scripted.on("RNFR", (session, path) -> {
+            boolean complete = scripted.paths().contains(session.resolve(path))
+                    && scripted.get(session.resolve(path)).length == MB;
+            if (complete && scripted.paths().contains(unanswered.get())) {
+                scripted.put(unanswered.get(), new byte[0]);
+            }
+            return session.standard("RNFR", path);
+        });
+        upload(target("/file", WhenExists.REPLACE), MB, 3);
+        Content.assertIs(scripted.get("/file"), MB, 3);
+    }
+
+    /** What has crossed is kept under the new name. */
+    @Test
+    void partialWhoseStorWasNotAnsweredIsRenamedAndContinued() throws Exception {
+        ScriptedServer scripted = on(ScriptedServer.start());
+        AtomicInteger count = new AtomicInteger();
+        proxy.cutDataAfter(MB / 2, Direction.UP, Cut.FIN);
+        scripted.on("STOR", (session, path) -> {
+            if (count.incrementAndGet() == 2) {
+                session.drop();
+                return null;
+            }
+            return session.standard("STOR", path);
+        });
+        TransferResult result = upload(target("/file", WhenExists.REPLACE), MB, 4);
+        Content.assertIs(scripted.get("/file"), MB, 4);
+        assertThat(result.restartOffset()).isGreaterThan(0);
+        assertThat(sent("RNFR")).hasSize(2);
+        assertThat(scripted.paths()).containsExactly("/file");
     }
 
     @ParameterizedTest
