@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -238,11 +239,19 @@ public final class FaultProxy implements TestServer {
     /** From now on the port refuses connections, until {@link #acceptAgain()}. */
     public void refuseConnections() {
         Local.closeQuietly(listener);
+        // Bound, so that nobody else is given the port meanwhile, and not listening. The thread that accepted lets go
+        // of it soon.
+        if (!Await.holds(Duration.ofSeconds(10), this::hold)) {
+            throw new IllegalStateException("port " + port + " is not to be had");
+        }
+    }
+
+    private boolean hold() {
         try {
-            // Bound, so that nobody else is given the port meanwhile, and not listening.
             held = Local.hold(port);
+            return true;
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            return false;
         }
     }
 
