@@ -104,7 +104,7 @@ final class ConsumerRecords {
             return;
         }
         sweptAt = now;
-        Duration expiry = FerryOptions.duration("partialExpiry", options.getPartialExpiry());
+        Duration expiry = OptionValues.duration("partialExpiry", options.getPartialExpiry());
         try {
             int removed = Housekeeping.removeExpired(directory, options.getPartialSuffix(), expiry, Instant.now());
             if (removed > 0) {

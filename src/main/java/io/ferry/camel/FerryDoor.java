@@ -18,6 +18,8 @@ import org.apache.camel.support.DefaultPollingConsumerPollStrategy;
 import org.apache.camel.support.processor.idempotent.MemoryIdempotentRepository;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What both endpoints, {@code ferry-ftp} and {@code ferry-ftps}, have in common: they extend different stock endpoints and hold
@@ -27,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  * thread.
  */
 final class FerryDoor {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FerryDoor.class);
 
     private final FtpEndpoint<FTPFile> endpoint;
     private final UnaryOperator<String> doneFileNames;
@@ -80,7 +84,9 @@ final class FerryDoor {
     synchronized SessionPool pool() {
         Pools.Use current = use;
         if (current == null) {
-            current = Pools.of(endpoint.getCamelContext()).use(Partners.of(endpoint, options));
+            Partner partner = Partners.of(endpoint, options);
+            TlsSettings.weaknesses(endpoint, options).forEach(each -> LOG.warn("{}: {}", partner, each));
+            current = Pools.of(endpoint.getCamelContext()).use(partner);
             use = current;
         }
         return current.pool();

@@ -1,24 +1,20 @@
 package io.ferry.camel;
 
+import io.ferry.session.Detour;
+import io.ferry.session.ProxyServer;
 import io.ferry.transfer.LocalTarget;
 import io.ferry.transfer.TransferOptions;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.spi.Configurer;
 import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriParams;
-import org.apache.camel.util.TimeUtils;
 import org.jspecify.annotations.Nullable;
 
 /** Ferry's own options: in the URI of an endpoint, and as defaults of a component ({@code camel.component.ferry-ftp.*}). */
 @UriParams
 @Configurer
 public class FerryOptions implements Cloneable {
-
-    private static final Pattern SIZE = Pattern.compile("(\\d{1,15})\\s*(B|K|KB|KIB|M|MB|MIB)?");
 
     @UriParam(label = "common", defaultValue = "256KB")
     private String blockSize = "256KB";
@@ -64,6 +60,30 @@ public class FerryOptions implements Cloneable {
 
     @UriParam(label = "common,advanced")
     private @Nullable String activeExternalAddress;
+
+    @UriParam(label = "security")
+    private @Nullable String certificatePin;
+
+    @UriParam(label = "security", defaultValue = "strict", enums = "strict,chain,none")
+    private String certificateCheck = "strict";
+
+    @UriParam(label = "security,advanced", defaultValue = "true")
+    private boolean requireCloseNotify = true;
+
+    @UriParam(label = "security,advanced", defaultValue = "false")
+    private boolean clearControlChannel;
+
+    @UriParam(label = "common,advanced", defaultValue = "false")
+    private boolean skipPassiveAddress;
+
+    @UriParam(label = "proxy")
+    private @Nullable String proxy;
+
+    @UriParam(label = "proxy,security", secret = true)
+    private @Nullable String proxyUser;
+
+    @UriParam(label = "proxy,security", secret = true)
+    private @Nullable String proxyPassword;
 
     /**
      * Size of the one buffer that carries bytes between the data connection and the disk: each read, and each write, is at most
@@ -246,6 +266,106 @@ public class FerryOptions implements Cloneable {
         return activeExternalAddress;
     }
 
+    /**
+     * With ferry-ftps, the SHA-256 fingerprint of the server's certificate, 64 hexadecimal digits with or without colons; several
+     * separated by commas. The server must show one of these, and nothing else is asked of it: this is how a self-signed
+     * certificate is trusted. An error names the fingerprint that was seen.
+     */
+    public void setCertificatePin(@Nullable String certificatePin) {
+        this.certificatePin = certificatePin;
+    }
+
+    public @Nullable String getCertificatePin() {
+        return certificatePin;
+    }
+
+    /**
+     * With ferry-ftps, what the server's certificate is asked for: strict (trusted, valid, and for this host), chain (trusted and
+     * valid), or none, which lets anyone on the line read and change everything. Anything but strict is warned about at start.
+     */
+    public void setCertificateCheck(String certificateCheck) {
+        this.certificateCheck = certificateCheck;
+    }
+
+    public String getCertificateCheck() {
+        return certificateCheck;
+    }
+
+    /**
+     * With ferry-ftps, whether a listing, and a file whose size the server does not state, must end with TLS's close_notify. false
+     * is for servers that never send it: someone on the line can then cut a listing short.
+     */
+    public void setRequireCloseNotify(boolean requireCloseNotify) {
+        this.requireCloseNotify = requireCloseNotify;
+    }
+
+    public boolean isRequireCloseNotify() {
+        return requireCloseNotify;
+    }
+
+    /**
+     * With ferry-ftps, whether the control connection goes back to plain text after the login (CCC), for firewalls and address
+     * translators that read it. Commands and file names can then be seen and changed on the line; data stays encrypted.
+     */
+    public void setClearControlChannel(boolean clearControlChannel) {
+        this.clearControlChannel = clearControlChannel;
+    }
+
+    public boolean isClearControlChannel() {
+        return clearControlChannel;
+    }
+
+    /**
+     * Whether the address in the server's reply to PASV is passed over, for servers behind address translation that name an
+     * address of their own network. Data connections go to the control connection's host either way; without this option another
+     * address is an error.
+     */
+    public void setSkipPassiveAddress(boolean skipPassiveAddress) {
+        this.skipPassiveAddress = skipPassiveAddress;
+    }
+
+    public boolean isSkipPassiveAddress() {
+        return skipPassiveAddress;
+    }
+
+    /**
+     * A proxy for the control connection and all data connections, http://host:port (CONNECT) or socks5://host:port. The proxy
+     * looks up the server's name; TLS reaches through it.
+     */
+    public void setProxy(@Nullable String proxy) {
+        this.proxy = proxy;
+    }
+
+    public @Nullable String getProxy() {
+        return proxy;
+    }
+
+    /** Login at the proxy. */
+    public void setProxyUser(@Nullable String proxyUser) {
+        this.proxyUser = proxyUser;
+    }
+
+    public @Nullable String getProxyUser() {
+        return proxyUser;
+    }
+
+    /** Password at the proxy. */
+    public void setProxyPassword(@Nullable String proxyPassword) {
+        this.proxyPassword = proxyPassword;
+    }
+
+    public @Nullable String getProxyPassword() {
+        return proxyPassword;
+    }
+
+    /** Address translation and proxy, checked. */
+    Detour detour() {
+        return new Detour(
+                activeExternalAddress,
+                skipPassiveAddress,
+                proxy == null ? null : ProxyServer.of(proxy, proxyUser, proxyPassword));
+    }
+
     /** A copy, for one endpoint to change. */
     FerryOptions copy() {
         try {
@@ -264,60 +384,21 @@ public class FerryOptions implements Cloneable {
      */
     TransferOptions transferOptions(int attempts, long reconnectDelay) {
         return new TransferOptions(
-                bytes("blockSize", blockSize),
-                bytes("overlap", overlap),
-                choice("resume", resume, TransferOptions.Resume.class),
-                choice("verify", verify, TransferOptions.Verify.class),
+                OptionValues.bytes("blockSize", blockSize),
+                OptionValues.bytes("overlap", overlap),
+                OptionValues.choice("resume", resume, TransferOptions.Resume.class),
+                OptionValues.choice("verify", verify, TransferOptions.Verify.class),
                 Math.max(1, attempts),
                 Duration.ofMillis(Math.max(0, reconnectDelay)),
                 TransferOptions.AUTO,
                 durable,
-                choice("onUnprovable", onUnprovable, TransferOptions.OnUnprovable.class),
-                duration("partialExpiry", partialExpiry));
+                OptionValues.choice("onUnprovable", onUnprovable, TransferOptions.OnUnprovable.class),
+                OptionValues.duration("partialExpiry", partialExpiry));
     }
 
     /** The stall time-out, or null where the stock option timeout holds. */
     @Nullable
     Duration stall() {
-        return stallTimeout == null ? null : duration("stallTimeout", stallTimeout);
-    }
-
-    /** A time such as 500 (milliseconds), 30s, 12h or 7d. */
-    static Duration duration(String option, String text) {
-        try {
-            return Duration.ofMillis(TimeUtils.toMilliSeconds(text.strip()));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "The option " + option + " takes a time such as 30s, 12h or 7d, not \"" + text + "\"", e);
-        }
-    }
-
-    /** A number of bytes such as 4096, 256KB or 1MB. */
-    static int bytes(String option, String text) {
-        Matcher matcher = SIZE.matcher(text.strip().toUpperCase(Locale.ROOT));
-        if (matcher.matches()) {
-            String unit = matcher.group(2) == null ? "" : matcher.group(2);
-            long bytes =
-                    Long.parseLong(matcher.group(1)) << (unit.startsWith("M") ? 20 : unit.startsWith("K") ? 10 : 0);
-            if (bytes <= TransferOptions.MAX_BLOCK) {
-                return (int) bytes;
-            }
-        }
-        throw new IllegalArgumentException(
-                "The option " + option + " takes bytes such as 4096, 256KB or 1MB, at most 64MB, not \"" + text + "\"");
-    }
-
-    private static <E extends Enum<E>> E choice(String option, String text, Class<E> choices) {
-        for (E each : choices.getEnumConstants()) {
-            if (each.name().equalsIgnoreCase(text)) {
-                return each;
-            }
-        }
-        StringBuilder names = new StringBuilder();
-        for (E each : choices.getEnumConstants()) {
-            names.append(names.length() == 0 ? "" : ", ").append(each.name().toLowerCase(Locale.ROOT));
-        }
-        throw new IllegalArgumentException(
-                "The option " + option + " takes one of " + names + ", not \"" + text + "\"");
+        return stallTimeout == null ? null : OptionValues.duration("stallTimeout", stallTimeout);
     }
 }

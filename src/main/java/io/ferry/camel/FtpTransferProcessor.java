@@ -389,7 +389,7 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
 
     /** As the endpoint option {@code blockSize}. */
     public void setBlockSize(String blockSize) {
-        FerryOptions.bytes("blockSize", blockSize);
+        OptionValues.bytes("blockSize", blockSize);
         options.setBlockSize(blockSize);
     }
 

@@ -38,7 +38,10 @@ final class Partners {
         CamelContext context = endpoint.getCamelContext();
         String user = configuration.getUsername();
         String password = configuration.getPassword();
-        Tls tls = endpoint instanceof FtpsEndpoint secured ? TlsSettings.of(secured) : null;
+        if (!(endpoint instanceof FtpsEndpoint)) {
+            TlsSettings.refuseWithoutTls(options);
+        }
+        Tls tls = endpoint instanceof FtpsEndpoint secured ? TlsSettings.of(secured, options) : null;
         return new Partner(
                 configuration.getHost(),
                 configuration.getPort(),
@@ -53,7 +56,7 @@ final class Partners {
                 siteCommands(configuration.getSiteCommand()),
                 listing(endpoint),
                 options.getMaxSessions(),
-                options.getActiveExternalAddress(),
+                options.detour(),
                 isAscii(endpoint));
     }
 

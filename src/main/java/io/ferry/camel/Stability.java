@@ -35,7 +35,7 @@ final class Stability {
             return new Stability(Integer.parseInt(text), Duration.ZERO);
         }
         try {
-            return new Stability(1, FerryOptions.duration("stableFor", text));
+            return new Stability(1, OptionValues.duration("stableFor", text));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "The option stableFor takes a number of polls such as 2, or a time such as 30s, not \"" + option

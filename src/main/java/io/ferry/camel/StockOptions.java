@@ -106,7 +106,9 @@ final class StockOptions {
         mapped("implicit", "TLS from the first byte");
         mapped("securityProtocol", "TLSv1.3 offers 1.3 and 1.2; TLSv1.2 offers 1.2 alone; older ones are refused");
         mapped("execProt", "default P; C sends data in plain text on the user's word");
-        mapped("sslContextParameters", "used as given; host names are verified all the same");
+        mapped(
+                "sslContextParameters",
+                "used as given; host names are verified unless certificateCheck=chain, TLS below 1.2 is refused");
         mapped("ftpClientConfig", "how LIST output is read; MLSD is then not used");
         mapped("ftpClientConfigParameters", "how LIST output is read; MLSD is then not used");
         mapped(

@@ -1,5 +1,6 @@
 package io.ferry.camel;
 
+import io.ferry.session.CertificateTrust;
 import io.ferry.session.Tls;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,16 +9,19 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import org.apache.camel.CamelContext;
+import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.camel.component.file.remote.FtpsConfiguration;
 import org.apache.camel.component.file.remote.FtpsEndpoint;
 import org.apache.camel.support.jsse.SSLContextParameters;
@@ -28,6 +32,13 @@ final class TlsSettings {
 
     private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
+    /** What a certificate is asked for. */
+    private enum Check {
+        STRICT,
+        CHAIN,
+        NONE
+    }
+
     private TlsSettings() {}
 
     /** Equal for endpoints with the same settings, so that they share a pool. */
@@ -35,7 +46,9 @@ final class TlsSettings {
             CamelContext context,
             @Nullable SSLContextParameters parameters,
             @Nullable Map<String, Object> keyStore,
-            @Nullable Map<String, Object> trustStore)
+            @Nullable Map<String, Object> trustStore,
+            Set<String> pins,
+            boolean blindly)
             implements Tls.ContextFactory {
 
         /** Without the passwords that the settings hold. */
@@ -50,26 +63,88 @@ final class TlsSettings {
                 return parameters.createSSLContext(context);
             }
             SSLContext tls = SSLContext.getInstance("TLS");
-            tls.init(keyManagers(keyStore), trustManagers(trustStore), null);
+            tls.init(keyManagers(keyStore), new TrustManager[] {trust()}, null);
             return tls;
+        }
+
+        private TrustManager trust() throws Exception {
+            if (!pins.isEmpty()) {
+                return CertificateTrust.byPin(pins);
+            }
+            return blindly ? CertificateTrust.blindly() : byChain(trustStore);
         }
     }
 
-    static Tls of(FtpsEndpoint endpoint) {
+    /**
+     * The TLS settings of an endpoint.
+     *
+     * @throws IllegalArgumentException for settings that contradict each other
+     */
+    static Tls of(FtpsEndpoint endpoint, FerryOptions options) {
         FtpsConfiguration configuration = endpoint.getFtpsConfiguration();
-        CamelContext context = endpoint.getCamelContext();
+        SSLContextParameters parameters = endpoint.getSslContextParameters();
+        Check check = OptionValues.choice("certificateCheck", options.getCertificateCheck(), Check.class);
+        String pin = options.getCertificatePin();
+        if (parameters != null && (pin != null || check == Check.NONE)) {
+            throw new IllegalArgumentException("sslContextParameters say themselves which certificates are trusted;"
+                    + " certificatePin and certificateCheck=none do not go with them");
+        }
         Stores stores = new Stores(
-                context,
-                endpoint.getSslContextParameters(),
+                endpoint.getCamelContext(),
+                parameters,
                 endpoint.getFtpClientKeyStoreParameters(),
-                endpoint.getFtpClientTrustStoreParameters());
+                endpoint.getFtpClientTrustStoreParameters(),
+                pin == null ? Set.of() : CertificateTrust.pins(pin),
+                check == Check.NONE);
         return new Tls(
                 configuration.isImplicit(),
                 stores,
-                true,
-                endpoint.getSslContextParameters() != null ? List.of() : protocols(configuration.getSecurityProtocol()),
+                pin == null && check == Check.STRICT,
+                parameters != null ? List.of() : protocols(configuration.getSecurityProtocol()),
                 List.of(),
-                protection(configuration.getExecProt()));
+                protection(configuration.getExecProt()),
+                options.isRequireCloseNotify(),
+                options.isClearControlChannel());
+    }
+
+    /** What the user's settings leave unprotected, one sentence each; empty by default. */
+    static List<String> weaknesses(FtpEndpoint<?> endpoint, FerryOptions options) {
+        List<String> found = new ArrayList<>();
+        if (!(endpoint instanceof FtpsEndpoint secured)) {
+            return found;
+        }
+        if (options.getCertificatePin() == null && options.getCertificateCheck().equalsIgnoreCase("none")) {
+            found.add(
+                    "certificateCheck=none: no certificate is checked; whoever is on the line can read the password and"
+                            + " the files and change them. certificatePin trusts one self-signed certificate instead");
+        }
+        if (options.getCertificatePin() == null && options.getCertificateCheck().equalsIgnoreCase("chain")) {
+            found.add("certificateCheck=chain: any server with a trusted certificate is taken for this one");
+        }
+        if (protection(secured.getFtpsConfiguration().getExecProt()).equals("C")) {
+            found.add("execProt=C: files and listings cross the line in plain text");
+        }
+        if (options.isClearControlChannel()) {
+            found.add(
+                    "clearControlChannel=true: after the login, commands and file names cross the line in plain text");
+        }
+        return found;
+    }
+
+    /**
+     * Refuses Ferry's TLS options where there is no TLS.
+     *
+     * @throws IllegalArgumentException that names the option
+     */
+    static void refuseWithoutTls(FerryOptions options) {
+        String option = options.getCertificatePin() != null
+                ? "certificatePin"
+                : !options.getCertificateCheck().equalsIgnoreCase("strict")
+                        ? "certificateCheck"
+                        : options.isClearControlChannel() ? "clearControlChannel" : null;
+        if (option != null) {
+            throw new IllegalArgumentException("The option " + option + " means something with ferry-ftps only");
+        }
     }
 
     /** TLS 1.3 with 1.2 to fall back on; 1.2 alone where the option asks for it. */
@@ -105,14 +180,11 @@ final class TlsSettings {
         return factory.getKeyManagers();
     }
 
-    private static TrustManager @Nullable [] trustManagers(@Nullable Map<String, Object> settings) throws Exception {
-        if (settings == null) {
-            return null;
-        }
-        TrustManagerFactory factory =
-                TrustManagerFactory.getInstance(text(settings, "algorithm", TrustManagerFactory.getDefaultAlgorithm()));
-        factory.init(load("trust", settings));
-        return factory.getTrustManagers();
+    private static TrustManager byChain(@Nullable Map<String, Object> settings) throws Exception {
+        String algorithm = TrustManagerFactory.getDefaultAlgorithm();
+        return settings == null
+                ? CertificateTrust.byChain(algorithm, null)
+                : CertificateTrust.byChain(text(settings, "algorithm", algorithm), load("trust", settings));
     }
 
     private static KeyStore load(String which, Map<String, Object> settings)

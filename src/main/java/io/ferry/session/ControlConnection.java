@@ -62,11 +62,17 @@ final class ControlConnection implements Closeable {
         connecting.accept(socket);
         try (Watchdog.Guard guard = watchdog.within(partner.timeouts().connect(), socket)) {
             try {
-                InetAddress address =
-                        NameLookup.within(partner.timeouts().connect(), partner.host(), InetAddress::getByName);
-                socket.connect(new InetSocketAddress(address, partner.port()), 0);
+                ProxyServer proxy = partner.detour().proxy();
+                InetAddress address = NameLookup.within(
+                        partner.timeouts().connect(),
+                        proxy == null ? partner.host() : proxy.host(),
+                        InetAddress::getByName);
+                socket.connect(new InetSocketAddress(address, proxy == null ? partner.port() : proxy.port()), 0);
                 socket.setTcpNoDelay(true);
                 KeepAlive.on(socket);
+                if (proxy != null) {
+                    proxy.lead(socket, partner.host(), partner.port());
+                }
                 return new ControlConnection(partner, watchdog, socket);
             } catch (IOException e) {
                 socket.close();
@@ -75,12 +81,17 @@ final class ControlConnection implements Closeable {
                         ? "no answer within " + partner.timeouts().connect()
                         : e.getMessage();
                 throw new FtpException(
-                        guard.fired() || unnamed ? Kind.TIMED_OUT : Kind.CONNECTION_LOST,
+                        guard.fired() || unnamed ? Kind.TIMED_OUT : kindOf(e),
                         partner + ": cannot connect (" + why + "). Check host and port, and that the server runs.",
                         null,
                         e);
             }
         }
+    }
+
+    /** A proxy says why it does not connect. */
+    private static Kind kindOf(IOException failure) {
+        return failure instanceof FtpException told ? told.kind() : Kind.CONNECTION_LOST;
     }
 
     /** Names are sent and read in this charset. */
@@ -96,6 +107,28 @@ final class ControlConnection implements Closeable {
     void layer(Socket layered) throws IOException {
         socket = layered;
         in = new BufferedInputStream(layered.getInputStream());
+    }
+
+    /**
+     * From now on commands and replies cross in plain text again (CCC, RFC 4217, 12.3): both sides say that TLS ends, and nothing
+     * that crossed under it is left unread.
+     */
+    void clear(Duration budget) throws IOException {
+        try (Watchdog.Guard guard = watchdog.within(budget, this)) {
+            try {
+                socket.shutdownOutput();
+                if (in.read() >= 0) {
+                    markBroken();
+                    throw new FtpException(Kind.UNSAFE, partner + ": the server goes on under TLS after CCC");
+                }
+                socket = raw;
+                in = new BufferedInputStream(raw.getInputStream());
+            } catch (FtpException e) {
+                throw e;
+            } catch (IOException e) {
+                throw lost("CCC", guard.fired(), e);
+            }
+        }
     }
 
     /** Whether bytes wait that no command has asked for: a goodbye (421), or plain text ahead of a TLS handshake. */

@@ -2,6 +2,7 @@ package io.ferry.session;
 
 import io.ferry.session.FtpException.Kind;
 import java.io.Closeable;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -25,7 +26,7 @@ public final class DataConnection implements Closeable {
 
     private final Partner partner;
     private final ControlConnection control;
-    private final Socket raw;
+    private final NamedSocket raw;
     private final Socket socket;
     private final String verb;
     private final String command;
@@ -39,7 +40,7 @@ public final class DataConnection implements Closeable {
             Partner partner,
             ControlConnection control,
             Watchdog watchdog,
-            Socket raw,
+            NamedSocket raw,
             Socket socket,
             String verb,
             String argument,
@@ -105,9 +106,23 @@ public final class DataConnection implements Closeable {
     /**
      * Ends the data in the direction of writing, closes the data connection, and reads the final reply.
      *
-     * @throws FtpException when the server does not confirm the transfer with 2yz
+     * @throws FtpException when the server does not confirm the transfer with 2yz, or, under TLS, when nothing shows that what was
+     *     read is all
      */
     public void finish() throws IOException {
+        finish(false);
+    }
+
+    /**
+     * As {@link #finish()}.
+     *
+     * @param whole whether the caller knows by their number that it has all bytes; TLS's close_notify is then not needed
+     */
+    public void finish(boolean whole) throws IOException {
+        if (!whole && wasCut()) {
+            throw lost(new EOFException("closed without TLS's close_notify: someone on the line may have cut it short."
+                    + " For a server that never sends it, requireCloseNotify=false"));
+        }
         guard.begin();
         try {
             endOutput();
@@ -131,6 +146,12 @@ public final class DataConnection implements Closeable {
         if (text) {
             new TransferType(partner, control).bytes();
         }
+    }
+
+    /** The end of the TCP connection is not protected; the one that the server announces under TLS is. */
+    private boolean wasCut() {
+        Tls tls = partner.tls();
+        return tls != null && socket != raw && tls.requireCloseNotify() && raw.hasEnded();
     }
 
     /**

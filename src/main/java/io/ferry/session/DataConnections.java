@@ -105,7 +105,7 @@ final class DataConnections {
 
     /** Tells the server where to connect to (PORT, RFC 959; EPRT, RFC 2428). */
     private void announce(InetAddress local, int port) throws IOException {
-        InetAddress announced = Objects.requireNonNullElse(partner.announced(), local);
+        InetAddress announced = Objects.requireNonNullElse(partner.detour().announced(), local);
         boolean four = announced instanceof Inet4Address;
         Reply reply = four
                 ? control.command("PORT", portArgument(announced, port))
@@ -154,9 +154,10 @@ final class DataConnections {
         socket.setTcpNoDelay(true);
         KeepAlive.on(socket);
         try {
-            Socket layered = tls == null ? socket : tls.layer(socket, "data connection");
+            NamedSocket named = new NamedSocket(socket, partner.port());
+            Socket layered = tls == null ? socket : tls.layer(named, true);
             DataConnection opened =
-                    new DataConnection(partner, control, watchdog, socket, layered, verb, argument, text);
+                    new DataConnection(partner, control, watchdog, named, layered, verb, argument, text);
             current = opened::abort;
             return opened;
         } catch (IOException e) {
@@ -171,13 +172,13 @@ final class DataConnections {
         try {
             Reply reply = control.reply(verb, partner.timeouts().connect());
             if (!reply.isCompletion()) {
-                FtpException refused = new FtpException(
+                String remedy = tls == null ? "" : tls.reuseRemedy();
+                return new FtpException(
                         reply.code() == 522 ? Kind.TLS : Kind.CONNECTION_LOST,
                         partner + ": the data connection for " + verb + " failed: " + reply + " ("
-                                + failure.getMessage() + ")",
+                                + failure.getMessage() + ")" + remedy,
                         reply,
                         failure);
-                return refused;
             }
         } catch (IOException e) {
             failure.addSuppressed(e);
@@ -186,11 +187,18 @@ final class DataConnections {
     }
 
     private Socket connect(String verb) throws IOException {
-        InetSocketAddress address = passivePort.ask();
+        int port = passivePort.ask();
+        ProxyServer proxy = partner.detour().proxy();
         Socket socket = new Socket();
         current = socket;
         try {
+            // Whatever the server says: the control connection's host, or the proxy that leads there.
+            InetSocketAddress address =
+                    new InetSocketAddress(control.socket().getInetAddress(), proxy == null ? port : proxy.port());
             socket.connect(address, Math.toIntExact(partner.timeouts().connect().toMillis()));
+            if (proxy != null) {
+                lead(proxy, socket, port);
+            }
             return socket;
         } catch (IOException e) {
             socket.close();
@@ -199,10 +207,25 @@ final class DataConnections {
             passivePort.dead();
             throw new FtpException(
                     Kind.CONNECTION_LOST,
-                    partner + ": cannot open the data connection for " + verb + " to port " + address.getPort() + " ("
+                    partner + ": cannot open the data connection for " + verb + " to port " + port + " ("
                             + e.getMessage() + "). A firewall may block the server's passive ports.",
                     null,
                     e);
+        }
+    }
+
+    private void lead(ProxyServer proxy, Socket socket, int port) throws IOException {
+        try (Watchdog.Guard guard = watchdog.within(partner.timeouts().connect(), socket)) {
+            try {
+                proxy.lead(socket, partner.host(), port);
+            } catch (IOException e) {
+                throw guard.fired()
+                        ? new IOException(
+                                proxy + " gave no answer within "
+                                        + partner.timeouts().connect(),
+                                e)
+                        : e;
+            }
         }
     }
 

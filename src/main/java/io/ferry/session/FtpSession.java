@@ -66,6 +66,7 @@ public final class FtpSession implements Closeable {
             Features features = login.features();
             login.chooseEncoding(features);
             login.settle();
+            login.clear();
             boolean protectsData = tls != null && tls.protectsData();
             return new FtpSession(
                     partner,

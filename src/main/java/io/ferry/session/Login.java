@@ -15,7 +15,7 @@ record Login(Partner partner, ControlConnection control) {
     void greet(@Nullable TlsLayer layer) throws IOException {
         Tls tls = partner.tls();
         if (tls != null && layer != null && tls.implicit()) {
-            control.layer(layer.layer(control.socket(), "control connection"));
+            layer(layer);
         }
         Reply greeting = control.finalReply("connect", partner.timeouts().connect());
         if (!greeting.isCompletion()) {
@@ -42,10 +42,14 @@ record Login(Partner partner, ControlConnection control) {
                         Kind.UNSAFE,
                         partner + ": bytes in plain text follow the reply to AUTH TLS; someone may inject replies");
             }
-            control.layer(layer.layer(control.socket(), "control connection"));
+            layer(layer);
         }
         protect(control.command("PBSZ", "0"), "PBSZ 0");
         protect(control.command("PROT", tls.protectionLevel()), "PROT " + tls.protectionLevel());
+    }
+
+    private void layer(TlsLayer layer) throws IOException {
+        control.layer(layer.layer(new NamedSocket(control.socket(), partner.port()), false));
     }
 
     private void protect(Reply reply, String command) throws FtpException {
@@ -96,6 +100,19 @@ record Login(Partner partner, ControlConnection control) {
         if (partner.encoding() == null && features.has("UTF8")) {
             control.command("OPTS", "UTF8 ON");
         }
+    }
+
+    /** Back to plain text on the control connection, where the user wants address translators to read it (RFC 4217, 12.3). */
+    void clear() throws IOException {
+        Tls tls = partner.tls();
+        if (tls == null || !tls.clearControl()) {
+            return;
+        }
+        Reply reply = control.command("CCC", "");
+        if (!reply.isCompletion()) {
+            throw FtpException.refused(partner, "CCC", reply);
+        }
+        control.clear(partner.timeouts().connect());
     }
 
     void settle() throws IOException {

@@ -1,5 +1,6 @@
 package io.ferry.session;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,6 +18,7 @@ final class NamedSocket extends Socket {
 
     private final Socket wrapped;
     private final int port;
+    private volatile boolean ended;
 
     NamedSocket(Socket wrapped, int port) {
         this.wrapped = wrapped;
@@ -53,9 +55,32 @@ final class NamedSocket extends Socket {
         return wrapped.getLocalSocketAddress();
     }
 
+    /**
+     * Whether the peer has closed the TCP connection and JSSE has read as far as that. JSSE reads a record at a time and stops at
+     * close_notify: at the end of the data, an end that was seen here was not announced under TLS.
+     */
+    boolean hasEnded() {
+        return ended;
+    }
+
     @Override
     public InputStream getInputStream() throws IOException {
-        return wrapped.getInputStream();
+        return new FilterInputStream(wrapped.getInputStream()) {
+            @Override
+            public int read() throws IOException {
+                return noted(super.read());
+            }
+
+            @Override
+            public int read(byte[] into, int offset, int length) throws IOException {
+                return noted(super.read(into, offset, length));
+            }
+        };
+    }
+
+    private int noted(int read) {
+        ended |= read < 0;
+        return read;
     }
 
     @Override

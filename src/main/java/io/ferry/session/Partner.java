@@ -1,10 +1,7 @@
 package io.ferry.session;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.charset.Charset;
 import java.util.List;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,8 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param siteCommands arguments of SITE sent after each login
  * @param listing how LIST output is read
  * @param maxSessions the most sessions open at once, at least 1
- * @param announcedAddress the address told to the server in active mode (PORT, EPRT), where it sees this host under another one
- *     than the control connection's; an IP address in digits, or null for the control connection's local address
+ * @param detour address translation and proxies on the way to it
  * @param ascii whether files are transferred in TYPE A, as lines of text; sizes and offsets then mean nothing
  */
 public record Partner(
@@ -41,12 +37,8 @@ public record Partner(
         List<String> siteCommands,
         ListingFormat listing,
         int maxSessions,
-        @Nullable String announcedAddress,
+        Detour detour,
         boolean ascii) {
-
-    /** The characters of an IP address in digits; anything else would be looked up as a name. */
-    private static final Pattern ADDRESS =
-            Pattern.compile("((25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(?!$)|$)){4}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*");
 
     /**
      * A range of local ports, both ends included; 0 and 0 for any free port.
@@ -59,7 +51,7 @@ public record Partner(
         public static final PortRange ANY = new PortRange(0, 0);
     }
 
-    /** A partner whose files are bytes, and that sees this host under the control connection's address. */
+    /** A partner whose files are bytes, and that nothing lies in the way to. */
     public Partner(
             String host,
             int port,
@@ -88,11 +80,11 @@ public record Partner(
                 siteCommands,
                 listing,
                 maxSessions,
-                null,
+                Detour.NONE,
                 false);
     }
 
-    /** Checks host, port, number of sessions, encoding and address. */
+    /** Checks host, port, number of sessions, encoding and the way. */
     public Partner {
         if (host.isBlank()) {
             throw new IllegalArgumentException("The host is missing");
@@ -106,8 +98,9 @@ public record Partner(
         if (encoding != null) {
             checkEncoding(encoding);
         }
-        if (announcedAddress != null) {
-            addressOf(announcedAddress);
+        if (detour.proxy() != null && !passive) {
+            throw new IllegalArgumentException(
+                    "passiveMode=false does not work through a proxy, which nobody can connect to from outside");
         }
         siteCommands = List.copyOf(siteCommands);
     }
@@ -120,27 +113,6 @@ public record Partner(
             throw new IllegalArgumentException(
                     "This Java knows no encoding " + encoding + " (ftpClient.controlEncoding)", e);
         }
-    }
-
-    /** The address told to the server in active mode, or null for the control connection's own. */
-    @Nullable
-    InetAddress announced() {
-        return announcedAddress == null ? null : addressOf(announcedAddress);
-    }
-
-    private static InetAddress addressOf(String text) {
-        try {
-            if (ADDRESS.matcher(text).matches()) {
-                return InetAddress.getByName(text);
-            }
-        } catch (UnknownHostException e) {
-            throw new IllegalArgumentException(notAnAddress(text), e);
-        }
-        throw new IllegalArgumentException(notAnAddress(text));
-    }
-
-    private static String notAnAddress(String text) {
-        return "The option activeExternalAddress takes an IP address such as 203.0.113.7, not \"" + text + "\"";
     }
 
     /** {@code user@host:port}, the name used in messages and keys. */

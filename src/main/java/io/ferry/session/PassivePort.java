@@ -4,7 +4,6 @@ import io.ferry.session.FtpException.Kind;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,15 +36,15 @@ final class PassivePort {
         experience.dead(extended && control.socket().getInetAddress() instanceof Inet4Address);
     }
 
-    /** Where to connect to. */
-    InetSocketAddress ask() throws IOException {
+    /** The port to connect to. */
+    int ask() throws IOException {
         InetAddress peer = control.socket().getInetAddress();
-        boolean mayFallBack = peer instanceof Inet4Address;
+        boolean mayFallBack = peer instanceof Inet4Address || partner.detour().proxy() != null;
         extended = !extendedRefused && !(mayFallBack && experience.avoidsExtended());
         if (extended) {
             Reply reply = control.command("EPSV", "");
             if (reply.code() == 229) {
-                return extendedPort(peer, reply);
+                return extendedPort(reply);
             }
             extendedRefused = true;
             extended = false;
@@ -69,15 +68,15 @@ final class PassivePort {
         }
     }
 
-    private InetSocketAddress extendedPort(InetAddress peer, Reply reply) throws FtpException {
+    private int extendedPort(Reply reply) throws FtpException {
         Matcher port = EPSV.matcher(reply.text());
         if (!port.find()) {
             throw unreadable("EPSV", reply);
         }
-        return new InetSocketAddress(peer, checkedPort("EPSV", reply, Integer.parseInt(port.group(2))));
+        return checkedPort("EPSV", reply, Integer.parseInt(port.group(2)));
     }
 
-    private InetSocketAddress plainPort(InetAddress peer, Reply reply) throws IOException {
+    private int plainPort(InetAddress peer, Reply reply) throws IOException {
         Matcher numbers = PASV.matcher(reply.text());
         if (!numbers.find()) {
             throw unreadable("PASV", reply);
@@ -92,17 +91,21 @@ final class PassivePort {
             address[i] = (byte) Integer.parseInt(numbers.group(i + 1));
         }
         InetAddress offered = InetAddress.getByAddress(address);
-        if (!offered.equals(peer)) {
+        // What a server's address looks like from behind a proxy is not known here.
+        boolean isChecked =
+                !partner.detour().skipPassiveAddress() && partner.detour().proxy() == null;
+        if (isChecked && !offered.equals(peer)) {
             throw new FtpException(
                     Kind.UNSAFE,
                     partner + ": PASV names another host (" + offered.getHostAddress()
                             + ") than the control connection (" + peer.getHostAddress()
-                            + "); the data connection is refused. The server's passive address is wrong.",
+                            + "); the data connection is refused. Where the server is behind address translation,"
+                            + " skipPassiveAddress=true uses the control connection's host.",
                     reply,
                     null);
         }
         int port = Integer.parseInt(numbers.group(5)) * 256 + Integer.parseInt(numbers.group(6));
-        return new InetSocketAddress(peer, checkedPort("PASV", reply, port));
+        return checkedPort("PASV", reply, port);
     }
 
     private int checkedPort(String verb, Reply reply, int port) throws FtpException {

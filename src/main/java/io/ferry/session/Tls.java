@@ -15,6 +15,9 @@ import javax.net.ssl.SSLContext;
  * @param protocols the TLS versions offered; empty for those the context enables
  * @param cipherSuites the cipher suites offered; empty for those the context enables
  * @param protectionLevel PROT's argument: {@code P}, or {@code C} for data in plain text on the user's explicit word
+ * @param requireCloseNotify whether data whose length nothing else proves, such as a listing, must end with TLS's close_notify
+ *     (RFC 8446, 6.1): without it someone on the line may have cut it short
+ * @param clearControl whether the control connection goes back to plain text after the login (CCC, RFC 4217, 12.3)
  */
 public record Tls(
         boolean implicit,
@@ -22,7 +25,9 @@ public record Tls(
         boolean verifyHostName,
         List<String> protocols,
         List<String> cipherSuites,
-        String protectionLevel) {
+        String protectionLevel,
+        boolean requireCloseNotify,
+        boolean clearControl) {
 
     /** Makes the context of one session. */
     public interface ContextFactory {
@@ -33,6 +38,17 @@ public record Tls(
          * @throws Exception when a key or trust store cannot be read
          */
         SSLContext create() throws Exception;
+    }
+
+    /** A control connection that stays encrypted, and listings that must end with close_notify. */
+    public Tls(
+            boolean implicit,
+            ContextFactory contexts,
+            boolean verifyHostName,
+            List<String> protocols,
+            List<String> cipherSuites,
+            String protectionLevel) {
+        this(implicit, contexts, verifyHostName, protocols, cipherSuites, protectionLevel, true, false);
     }
 
     /** Copies the lists. */

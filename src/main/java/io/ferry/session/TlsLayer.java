@@ -2,10 +2,13 @@ package io.ferry.session;
 
 import io.ferry.session.FtpException.Kind;
 import java.io.IOException;
-import java.net.Socket;
+import java.security.cert.Certificate;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSession;
 import javax.net.ssl.SSLSocket;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts TLS on the sockets of one session, all from one context, all named by the control connection's host and port.
@@ -15,10 +18,14 @@ import javax.net.ssl.SSLSocket;
  */
 final class TlsLayer {
 
+    private static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
+
     private final Partner partner;
     private final Tls tls;
     private final SSLContext context;
     private final Watchdog watchdog;
+    private @Nullable Certificate certificate;
+    private String protocol = "";
 
     TlsLayer(Partner partner, Tls tls, Watchdog watchdog) throws FtpException {
         this.partner = partner;
@@ -33,9 +40,11 @@ final class TlsLayer {
     }
 
     /** Layers TLS over a connected socket and completes the handshake: certificate and host name are checked in it. */
-    SSLSocket layer(Socket plain, String what) throws IOException {
-        SSLSocket secured = (SSLSocket) context.getSocketFactory()
-                .createSocket(new NamedSocket(plain, partner.port()), partner.host(), partner.port(), true);
+    SSLSocket layer(NamedSocket plain, boolean data) throws IOException {
+        String what = data ? "data connection" : "control connection";
+        // The control connection may outlive its TLS (CCC).
+        SSLSocket secured =
+                (SSLSocket) context.getSocketFactory().createSocket(plain, partner.host(), partner.port(), data);
         SSLParameters parameters = secured.getSSLParameters();
         if (tls.verifyHostName()) {
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -50,7 +59,11 @@ final class TlsLayer {
         try (Watchdog.Guard guard = watchdog.within(partner.timeouts().connect(), plain)) {
             try {
                 secured.startHandshake();
+                check(secured.getSession(), what);
                 return secured;
+            } catch (FtpException e) {
+                plain.close();
+                throw e;
             } catch (IOException e) {
                 plain.close();
                 if (guard.fired()) {
@@ -65,11 +78,43 @@ final class TlsLayer {
                         isLost(e) ? Kind.CONNECTION_LOST : Kind.TLS,
                         partner + ": TLS on the " + what + " failed (" + e.getMessage()
                                 + "). The certificate must be valid, trusted (trust store) and name " + partner.host()
-                                + ".",
+                                + ", or be the one that certificatePin names; TLS must be 1.2 or 1.3.",
                         null,
                         e);
             }
         }
+    }
+
+    /** The server that the login goes to is the one that the files go to and come from. */
+    private void check(SSLSession session, String what) throws IOException {
+        protocol = session.getProtocol();
+        if (!VERSIONS.contains(protocol)) {
+            throw new FtpException(
+                    Kind.TLS, partner + ": the " + what + " has only " + protocol + "; 1.2 is the least that is safe");
+        }
+        Certificate shown = session.getPeerCertificates()[0];
+        Certificate first = certificate;
+        if (first == null) {
+            certificate = shown;
+        } else if (!shown.equals(first)) {
+            throw new FtpException(
+                    Kind.UNSAFE,
+                    partner + ": the " + what + " shows another certificate (SHA-256 "
+                            + CertificateTrust.fingerprint(shown) + ") than the control connection ("
+                            + CertificateTrust.fingerprint(first) + ")");
+        }
+    }
+
+    /**
+     * What helps where the server asks for session reuse (522, 425): the JDK throws away TLS 1.2 tickets whose stated lifetime is
+     * longer than a week, as OpenSSL's may be, and goes by session ids only where tickets are switched off.
+     */
+    String reuseRemedy() {
+        boolean tickets = !"false".equals(System.getProperty("jdk.tls.client.enableSessionTicketExtension"));
+        return protocol.equals("TLSv1.2") && tickets
+                ? ". Where the server wants the TLS session reused, start Java with"
+                        + " -Djdk.tls.client.enableSessionTicketExtension=false, or let the server offer TLS 1.3"
+                : "";
     }
 
     private static boolean isLost(IOException e) {

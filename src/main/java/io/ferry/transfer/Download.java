@@ -366,7 +366,7 @@ public final class Download {
             partial.append(block, count);
             listener.progressed(transfer, partial.length());
         }
-        data.finish();
+        data.finish(!pool.partner().ascii() && partial.length() == source.size());
     }
 
     /** The count is right, the source is still the version that the transfer began with, and the digest is the same. */

@@ -143,7 +143,7 @@ final class RemoteProof {
             if (count == there.length) {
                 throw tooMuch(path, resume.offset());
             }
-            data.finish();
+            data.finish(count == expected.length);
         } catch (FtpException e) {
             noteRefusal(session, e);
             return Optional.empty();

@@ -15,13 +15,13 @@ class FerryOptionsTest {
     @ParameterizedTest
     @CsvSource({"4096,4096", "256KB,262144", "256kb,262144", "1 MB,1048576", "64MB,67108864", "1k,1024", "7B,7"})
     void sizesWithUnits(String text, int bytes) {
-        assertThat(FerryOptions.bytes("blockSize", text)).isEqualTo(bytes);
+        assertThat(OptionValues.bytes("blockSize", text)).isEqualTo(bytes);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "many", "-1", "1.5MB", "65MB", "1GB", "99999999999999999999"})
     void nonsenseNamesTheOption(String text) {
-        assertThatThrownBy(() -> FerryOptions.bytes("blockSize", text))
+        assertThatThrownBy(() -> OptionValues.bytes("blockSize", text))
                 .hasMessageContaining("blockSize")
                 .hasMessageContaining("256KB");
     }

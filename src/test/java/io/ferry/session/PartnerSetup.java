@@ -27,6 +27,8 @@ final class PartnerSetup {
     private ListingFormat listing = ListingFormat.AUTO;
     private int maxSessions = 1;
     private String announced;
+    private boolean skipPassiveAddress;
+    private ProxyServer proxy;
     private boolean ascii;
 
     private PartnerSetup() {}
@@ -103,6 +105,16 @@ final class PartnerSetup {
         return active();
     }
 
+    PartnerSetup skipPassiveAddress() {
+        skipPassiveAddress = true;
+        return this;
+    }
+
+    PartnerSetup through(ProxyServer server) {
+        proxy = server;
+        return this;
+    }
+
     PartnerSetup ascii() {
         ascii = true;
         return this;
@@ -144,7 +156,7 @@ final class PartnerSetup {
                 siteCommands,
                 listing,
                 maxSessions,
-                announced,
+                new Detour(announced, skipPassiveAddress, proxy),
                 ascii);
     }
 }

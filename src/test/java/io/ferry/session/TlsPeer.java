@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -140,6 +141,10 @@ final class TlsPeer implements AutoCloseable {
     TlsPeer after(String verb, Scene scene) {
         after.put(verb, scene);
         return this;
+    }
+
+    Certificate certificate() throws Exception {
+        return store.getCertificate("peer");
     }
 
     int port() {

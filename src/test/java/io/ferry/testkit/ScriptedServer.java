@@ -59,6 +59,7 @@ public final class ScriptedServer implements TestServer {
     private volatile String greeting = "220 scripted";
     private volatile List<String> listing;
     private volatile Interceptor interceptor = (session, line) -> false;
+    private volatile ScriptedTls tls;
     private volatile boolean closed;
 
     public static ScriptedServer start() {
@@ -142,6 +143,12 @@ public final class ScriptedServer implements TestServer {
         return this;
     }
 
+    /** Speaks TLS from now on: implicit, or when AUTH TLS asks for it. */
+    public ScriptedServer secured(ScriptedTls how) {
+        tls = how;
+        return this;
+    }
+
     public ScriptedServer put(String path, byte[] content) {
         files.put(path, content);
         times.putIfAbsent(path, "20240102030405");
@@ -176,17 +183,35 @@ public final class ScriptedServer implements TestServer {
 
     /** One client. Used by handlers, on the thread of its control connection. */
     public final class Session {
-        private final Socket control;
+        private final Socket plain;
+        private volatile Socket control;
+        private InputStream in;
+        private boolean protectsData;
         private final ByteArrayOutputStream line = new ByteArrayOutputStream();
         private ServerSocket door;
         private volatile Socket data;
+        private volatile Socket plainData;
         private boolean welcome;
         private String directory = "/";
         private String renamed = "";
         private long rest;
 
         private Session(Socket control) {
+            this.plain = control;
             this.control = control;
+        }
+
+        private void secure() throws IOException {
+            control = tls.layer(plain, false);
+            in = new BufferedInputStream(control.getInputStream());
+        }
+
+        /** Back to plain text, as after CCC. */
+        private void clear() throws IOException {
+            control.shutdownOutput();
+            in.transferTo(OutputStream.nullOutputStream());
+            control = plain;
+            in = new BufferedInputStream(plain.getInputStream());
         }
 
         /** Sends a reply of one or more lines. */
@@ -212,22 +237,31 @@ public final class ScriptedServer implements TestServer {
             if (door == null) {
                 throw new IOException("no passive port is open");
             }
-            data = door.accept();
+            plainData = door.accept();
+            data = plainData;
             Local.closeQuietly(door);
             door = null;
+            if (protectsData) {
+                data = tls.layer(plainData, true);
+            }
             return data;
         }
 
         public void closeData() {
-            Local.closeQuietly(data);
+            if (data != plainData && !tls.endsAbruptly()) {
+                Local.closeQuietly(data);
+            }
+            Local.closeQuietly(plainData);
             data = null;
+            plainData = null;
         }
 
         /** Ends the data connection with a reset. */
         public void resetData() {
             if (data != null) {
-                Local.reset(data);
+                Local.reset(plainData);
                 data = null;
+                plainData = null;
             }
         }
 
@@ -291,22 +325,25 @@ public final class ScriptedServer implements TestServer {
 
         /** Closes the control connection. */
         public void drop() {
-            Local.closeQuietly(control);
-            Local.closeQuietly(data);
+            Local.closeQuietly(plain);
+            Local.closeQuietly(plainData);
         }
 
         /** Ends the control connection with a reset. */
         public void reset() {
-            Local.reset(control);
+            Local.reset(plain);
         }
 
         private void run() {
             try {
-                control.setTcpNoDelay(true);
-                control.setOOBInline(true);
+                plain.setTcpNoDelay(true);
+                plain.setOOBInline(true);
+                in = new BufferedInputStream(plain.getInputStream());
+                if (tls != null && tls.implicit()) {
+                    secure();
+                }
                 reply(greeting);
-                InputStream in = new BufferedInputStream(control.getInputStream());
-                for (String text = read(in); text != null; text = read(in)) {
+                for (String text = read(); text != null; text = read()) {
                     handle(text);
                 }
             } catch (IOException ignored) {
@@ -333,7 +370,7 @@ public final class ScriptedServer implements TestServer {
             }
         }
 
-        private String read(InputStream in) throws IOException {
+        private String read() throws IOException {
             line.reset();
             for (int octet = in.read(); octet >= 0; octet = in.read()) {
                 if (octet == '\n') {
@@ -427,6 +464,27 @@ public final class ScriptedServer implements TestServer {
         for (String verb : List.of("TYPE", "MODE", "STRU", "NOOP", "OPTS")) {
             standard.put(verb, (session, argument) -> "200 Done.");
         }
+        standard.put("AUTH", (session, argument) -> {
+            if (tls == null) {
+                return "502 Not implemented.";
+            }
+            session.reply("234 Go on.");
+            session.secure();
+            return null;
+        });
+        standard.put("PBSZ", (session, argument) -> tls == null ? "502 Not implemented." : "200 Done.");
+        standard.put("PROT", (session, argument) -> {
+            session.protectsData = argument.equals("P");
+            return tls == null ? "502 Not implemented." : "200 Done.";
+        });
+        standard.put("CCC", (session, argument) -> {
+            if (session.control == session.plain) {
+                return "533 There is nothing to clear.";
+            }
+            session.reply("200 In plain text from now on.");
+            session.clear();
+            return null;
+        });
         standard.put("ABOR", (session, argument) -> "226 Nothing to abort.");
         standard.put("QUIT", (session, argument) -> {
             session.reply("221 Goodbye.");
@@ -537,7 +595,7 @@ public final class ScriptedServer implements TestServer {
 
     @Override
     public Tls tls() {
-        return null;
+        return tls == null ? null : tls.trust();
     }
 
     @Override

@@ -1,0 +1,89 @@
+package io.ferry.testkit;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+
+/**
+ * How a {@link ScriptedServer} speaks TLS, and how it misbehaves under it.
+ *
+ * @param implicit TLS from the first byte instead of AUTH TLS
+ * @param names the names in the certificate, in keytool's notation
+ * @param dataNames the names in the certificate of data connections
+ * @param endsAbruptly data connections end without close_notify
+ * @param protocols the versions offered; none for the JDK's
+ */
+public record ScriptedTls(boolean implicit, String names, String dataNames, boolean endsAbruptly, String... protocols) {
+
+    /** Behaves well, with a certificate for this host. */
+    public static final ScriptedTls GOOD = new ScriptedTls(false, Certs.OWN_NAMES, Certs.OWN_NAMES, false);
+
+    /** TLS from the first byte. */
+    public ScriptedTls implicitly() {
+        return new ScriptedTls(true, names, dataNames, endsAbruptly, protocols);
+    }
+
+    /** Shows, on data connections, another certificate of the same authority for the same host. */
+    public ScriptedTls otherCertificateForData() {
+        return new ScriptedTls(implicit, names, names + ",dns:other.example", endsAbruptly, protocols);
+    }
+
+    /** Ends data connections as someone on the line would who cuts them. */
+    public ScriptedTls endingAbruptly() {
+        return new ScriptedTls(implicit, names, dataNames, true, protocols);
+    }
+
+    /** Offers these versions only. */
+    public ScriptedTls only(String... versions) {
+        return new ScriptedTls(implicit, names, dataNames, endsAbruptly, versions);
+    }
+
+    /** The certificate that control connections show. */
+    public X509Certificate certificate() {
+        try {
+            return (X509Certificate) load(names).getCertificate("server");
+        } catch (IOException | GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    TestServer.Tls trust() {
+        return Certs.issue(names, false).tls();
+    }
+
+    /** Layers TLS over a client's socket and completes the handshake. */
+    SSLSocket layer(Socket plain, boolean data) throws IOException {
+        try {
+            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+            Certs.Issued issued = Certs.issue(data ? dataNames : names, false);
+            keys.init(load(data ? dataNames : names), issued.password().toCharArray());
+            SSLContext context = SSLContext.getInstance("TLS");
+            context.init(keys.getKeyManagers(), null, null);
+            SSLSocket secured = (SSLSocket) context.getSocketFactory().createSocket(plain, null, plain.getPort(), data);
+            secured.setUseClientMode(false);
+            if (protocols.length > 0) {
+                secured.setEnabledProtocols(protocols);
+            }
+            secured.startHandshake();
+            return secured;
+        } catch (GeneralSecurityException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static KeyStore load(String names) throws IOException, GeneralSecurityException {
+        Certs.Issued issued = Certs.issue(names, false);
+        KeyStore store = KeyStore.getInstance("PKCS12");
+        try (InputStream in = Files.newInputStream(issued.keystore())) {
+            store.load(in, issued.password().toCharArray());
+        }
+        return store;
+    }
+}
