@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ public final class DataConnection implements Closeable {
     private final InputStream in;
     private final OutputStream out;
     private final boolean text;
+    private final Consumer<Reply> refusals;
     private boolean finished;
 
     DataConnection(
@@ -44,7 +46,8 @@ public final class DataConnection implements Closeable {
             Socket socket,
             String verb,
             String argument,
-            boolean text)
+            boolean text,
+            Consumer<Reply> refusals)
             throws IOException {
         this.partner = partner;
         this.control = control;
@@ -53,6 +56,7 @@ public final class DataConnection implements Closeable {
         this.verb = verb;
         this.command = argument.isEmpty() ? verb : verb + " " + argument;
         this.text = text;
+        this.refusals = refusals;
         this.in = text ? LineEnds.incoming(socket.getInputStream()) : socket.getInputStream();
         this.out = text ? LineEnds.outgoing(socket.getOutputStream()) : socket.getOutputStream();
         this.guard = watchdog.within(partner.timeouts().stall(), raw);
@@ -141,6 +145,7 @@ public final class DataConnection implements Closeable {
         finished = true;
         if (!reply.isCompletion()) {
             control.markBroken();
+            refusals.accept(reply);
             throw FtpException.refused(partner, command, reply);
         }
         if (text) {
@@ -199,6 +204,7 @@ public final class DataConnection implements Closeable {
         Reply reply = null;
         try {
             reply = control.reply(verb, Duration.ofSeconds(1));
+            refusals.accept(reply);
             said = "; the server says: " + reply;
         } catch (IOException e) {
             cause.addSuppressed(e);

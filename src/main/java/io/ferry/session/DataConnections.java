@@ -24,19 +24,23 @@ final class DataConnections {
     private final Watchdog watchdog;
     private final @Nullable TlsLayer tls;
     private final PassivePort passivePort;
+    private final Experience experience;
     private volatile @Nullable Closeable current;
+    private boolean opened;
+    private boolean withoutTicket;
 
     DataConnections(
             Partner partner,
             ControlConnection control,
             Watchdog watchdog,
             @Nullable TlsLayer tls,
-            PassivePort passivePort) {
+            Experience experience) {
         this.partner = partner;
         this.control = control;
         this.watchdog = watchdog;
         this.tls = tls;
-        this.passivePort = passivePort;
+        this.passivePort = new PassivePort(partner, control, experience);
+        this.experience = experience;
     }
 
     /**
@@ -69,7 +73,24 @@ final class DataConnections {
         }
     }
 
+    /** Whether the server would refuse the next data connection for want of a TLS session to resume; another session has one. */
+    boolean isSpent() {
+        return experience.demandsReuse() && hasNoTicket();
+    }
+
+    private boolean hasNoTicket() {
+        return opened && tls != null && tls.isSpent();
+    }
+
     private DataConnection open(String verb, String argument, long restartOffset, boolean text) throws IOException {
+        if (isSpent()) {
+            control.markBroken();
+            throw new FtpException(
+                    Kind.CONNECTION_LOST,
+                    partner + ": " + verb + " not sent, this session has no TLS ticket left; another session has");
+        }
+        withoutTicket = hasNoTicket();
+        opened = true;
         return partner.passive()
                 ? openPassive(verb, argument, restartOffset, text)
                 : openActive(verb, argument, restartOffset, text);
@@ -137,6 +158,9 @@ final class DataConnections {
                 // The server may keep the offset for the next transfer on this connection, or another reply is due.
                 control.markBroken();
             }
+            if (tls != null && (reply.code() == 522 || reply.code() == 425)) {
+                throw notReused(verb, reply, null);
+            }
             throw FtpException.answered(partner, argument.isEmpty() ? verb : verb + " " + argument, reply);
         }
     }
@@ -157,7 +181,7 @@ final class DataConnections {
             NamedSocket named = new NamedSocket(socket, partner.port());
             Socket layered = tls == null ? socket : tls.layer(named, true);
             DataConnection opened =
-                    new DataConnection(partner, control, watchdog, named, layered, verb, argument, text);
+                    new DataConnection(partner, control, watchdog, named, layered, verb, argument, text, this::learn);
             current = opened::abort;
             return opened;
         } catch (IOException e) {
@@ -172,18 +196,32 @@ final class DataConnections {
         try {
             Reply reply = control.reply(verb, partner.timeouts().connect());
             if (!reply.isCompletion()) {
-                String remedy = tls == null ? "" : tls.reuseRemedy();
-                return new FtpException(
-                        reply.code() == 522 ? Kind.TLS : Kind.CONNECTION_LOST,
-                        partner + ": the data connection for " + verb + " failed: " + reply + " ("
-                                + failure.getMessage() + ")" + remedy,
-                        reply,
-                        failure);
+                return notReused(verb, reply, failure);
             }
         } catch (IOException e) {
             failure.addSuppressed(e);
         }
         return failure;
+    }
+
+    /** With TLS 1.3 a client learns of the server's refusal only behind the handshake. */
+    private void learn(Reply reply) {
+        if (withoutTicket && (reply.code() == 522 || reply.code() == 425)) {
+            experience.reuseDemanded();
+        }
+    }
+
+    /** Servers say 522, or 425, where a data connection does not resume the TLS session. */
+    private FtpException notReused(String verb, Reply reply, @Nullable IOException failure) {
+        control.markBroken();
+        learn(reply);
+        return new FtpException(
+                reply.code() == 522 && !withoutTicket ? Kind.TLS : Kind.CONNECTION_LOST,
+                partner + ": the data connection for " + verb + " failed: " + reply
+                        + (failure == null ? "" : " (" + failure.getMessage() + ")")
+                        + (tls == null ? "" : tls.reuseRemedy()),
+                reply,
+                failure);
     }
 
     private Socket connect(String verb) throws IOException {

@@ -50,10 +50,10 @@ public final class FtpSession implements Closeable {
     /**
      * Connects, secures the connection, logs in, asks for the features, and sets TYPE I.
      *
-     * @param passive what earlier sessions found out about passive mode
+     * @param experience what earlier sessions found out
      * @param connected is handed the connection at once, to break it from another thread
      */
-    static FtpSession open(Partner partner, Watchdog watchdog, PassiveExperience passive, Consumer<Closeable> connected)
+    static FtpSession open(Partner partner, Watchdog watchdog, Experience experience, Consumer<Closeable> connected)
             throws IOException {
         ControlConnection control = ControlConnection.open(partner, watchdog, connected);
         connected.accept(control);
@@ -71,12 +71,7 @@ public final class FtpSession implements Closeable {
             return new FtpSession(
                     partner,
                     control,
-                    new DataConnections(
-                            partner,
-                            control,
-                            watchdog,
-                            protectsData ? layer : null,
-                            new PassivePort(partner, control, passive)),
+                    new DataConnections(partner, control, watchdog, protectsData ? layer : null, experience),
                     features);
         } catch (IOException | RuntimeException e) {
             control.close();
@@ -87,6 +82,11 @@ public final class FtpSession implements Closeable {
     /** Whether the session must not be used again. */
     public boolean isBroken() {
         return control.isBroken();
+    }
+
+    /** Whether the session can say more, but open no more data connections: it is not lent again. */
+    boolean isSpent() {
+        return dataConnections.isSpent();
     }
 
     /** Never lend this session again: what it has answered is not to be believed, or a reply may still be due. */

@@ -21,11 +21,11 @@ final class PassivePort {
 
     private final Partner partner;
     private final ControlConnection control;
-    private final PassiveExperience experience;
+    private final Experience experience;
     private boolean extendedRefused;
     private boolean extended;
 
-    PassivePort(Partner partner, ControlConnection control, PassiveExperience experience) {
+    PassivePort(Partner partner, ControlConnection control, Experience experience) {
         this.partner = partner;
         this.control = control;
         this.experience = experience;

@@ -40,7 +40,7 @@ public final class SessionPool implements Closeable {
     private final Deque<Idle> idle = new ArrayDeque<>();
     private final Set<FtpSession> lent = new HashSet<>();
     private final Set<Closeable> opening = new HashSet<>();
-    private final PassiveExperience passive = new PassiveExperience();
+    private final Experience experience = new Experience();
     private volatile boolean closed;
     private @Nullable IOException lastFailure;
     private int openings;
@@ -194,7 +194,7 @@ public final class SessionPool implements Closeable {
             openings++;
         }
         try {
-            return FtpSession.open(partner, watchdog, passive, connection -> {
+            return FtpSession.open(partner, watchdog, experience, connection -> {
                 mine.add(connection);
                 register(connection);
             });
@@ -261,7 +261,7 @@ public final class SessionPool implements Closeable {
         boolean keep;
         synchronized (this) {
             lent.remove(session);
-            keep = !closed && !session.isBroken();
+            keep = !closed && !session.isBroken() && !session.isSpent();
             if (session.isBroken()) {
                 brokeAt = System.nanoTime();
             }

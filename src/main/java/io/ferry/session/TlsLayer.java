@@ -3,7 +3,11 @@ package io.ferry.session;
 import io.ferry.session.FtpException.Kind;
 import java.io.IOException;
 import java.security.cert.Certificate;
+import java.util.Collections;
+import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSession;
@@ -26,6 +30,7 @@ final class TlsLayer {
     private final Watchdog watchdog;
     private @Nullable Certificate certificate;
     private String protocol = "";
+    private Set<String> sessions = Set.of();
 
     TlsLayer(Partner partner, Tls tls, Watchdog watchdog) throws FtpException {
         this.partner = partner;
@@ -45,6 +50,7 @@ final class TlsLayer {
         // The control connection may outlive its TLS (CCC).
         SSLSocket secured =
                 (SSLSocket) context.getSocketFactory().createSocket(plain, partner.host(), partner.port(), data);
+        sessions = cached();
         SSLParameters parameters = secured.getSSLParameters();
         if (tls.verifyHostName()) {
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
@@ -103,6 +109,21 @@ final class TlsLayer {
                             + CertificateTrust.fingerprint(shown) + ") than the control connection ("
                             + CertificateTrust.fingerprint(first) + ")");
         }
+    }
+
+    /**
+     * Whether the next connection may find nothing to resume. A TLS 1.3 ticket is good for one connection (RFC 8446, appendix
+     * C.4), and some servers, such as ProFTPD, send no new one while they receive a file.
+     */
+    boolean isSpent() {
+        return protocol.equals("TLSv1.3") && sessions.containsAll(cached());
+    }
+
+    /** What this session's own cache holds; the entry that a handshake resumes goes, each new ticket adds one. */
+    private Set<String> cached() {
+        return Collections.list(context.getClientSessionContext().getIds()).stream()
+                .map(HexFormat.of()::formatHex)
+                .collect(Collectors.toSet());
     }
 
     /**

@@ -3,6 +3,7 @@ package io.ferry.testkit;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 
 /**
  * The certificate authority of this test JVM. Its directory is shared by all servers and deleted when the JVM exits;
@@ -22,7 +25,23 @@ import java.util.Map;
  */
 final class Certs {
     /** A server's key and certificate, as PKCS12 and as PEM, and what its clients have to trust. */
-    record Issued(Path keystore, String password, Path certPem, Path keyPem, TestServer.Tls tls) {}
+    record Issued(Path keystore, String password, Path certPem, Path keyPem, TestServer.Tls tls) {
+        /** TLS as a client that trusts the authority and does not look at names. */
+        Socket layer(Socket plain) throws IOException {
+            try (InputStream in = Files.newInputStream(tls.truststore())) {
+                KeyStore trusted = KeyStore.getInstance("PKCS12");
+                trusted.load(in, tls.truststorePassword().toCharArray());
+                TrustManagerFactory factory =
+                        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+                factory.init(trusted);
+                SSLContext context = SSLContext.getInstance("TLS");
+                context.init(null, factory.getTrustManagers(), null);
+                return context.getSocketFactory().createSocket(plain, Local.HOST, plain.getPort(), true);
+            } catch (GeneralSecurityException e) {
+                throw new IOException(e);
+            }
+        }
+    }
 
     static final String OWN_NAMES = "dns:localhost,ip:127.0.0.1";
     private static final String PASSWORD = "changeit";

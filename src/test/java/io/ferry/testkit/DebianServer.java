@@ -54,6 +54,7 @@ abstract class DebianServer implements TestServer {
         final Map<String, String> settings = new LinkedHashMap<>();
         Path root;
         boolean tls;
+        boolean implicit;
         boolean mirrored;
         boolean expired;
         String names = Certs.OWN_NAMES;
@@ -153,7 +154,13 @@ abstract class DebianServer implements TestServer {
     }
 
     private boolean launch() throws IOException {
-        return process.launch(command(), program.environment(), host(), boundPort, greeting);
+        return process.launch(
+                command(),
+                program.environment(),
+                host(),
+                boundPort,
+                greeting,
+                options.implicit ? certificate::layer : plain -> plain);
     }
 
     /** Kills the server and all its sessions at once, as a crash would; the files stay. */

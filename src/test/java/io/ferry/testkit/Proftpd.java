@@ -57,6 +57,13 @@ public final class Proftpd extends DebianServer {
         return options;
     }
 
+    /** TLS from the first byte. */
+    public static Options implicit() {
+        Options options = secured().set("TLSOptions", "UseImplicitSSL");
+        options.implicit = true;
+        return options;
+    }
+
     public static boolean available() {
         return program() != null;
     }

@@ -37,6 +37,22 @@ public final class PureFtpd extends DebianServer {
         public Options maxPerIp(int sessions) {
             return set("-C", String.valueOf(sessions));
         }
+
+        /**
+         * Lets a {@link FaultProxy} reach the data connections under TLS: the server sits on 127.0.0.2 and uses a few
+         * data ports, which the proxy takes on 127.0.0.1. Such a server is reached through a proxy only.
+         */
+        public Options behindProxy() {
+            mirrored = true;
+            return this;
+        }
+    }
+
+    /** Explicit TLS, forced for logins and data. Which commands come is then known to nobody: it writes none down. */
+    public static Options secured() {
+        Options options = new Options();
+        options.tls = true;
+        return options.set("-Y", "3");
     }
 
     /** Plain FTP. */
@@ -79,13 +95,18 @@ public final class PureFtpd extends DebianServer {
             path.toFile().setReadable(true, false);
         }
         Files.writeString(directory.resolve("banner"), greeting + "\n");
+        if (certificate != null) {
+            Files.writeString(
+                    directory.resolve("certificate.pem"),
+                    Files.readString(certificate.certPem()) + Files.readString(certificate.keyPem()));
+        }
         writeUser();
     }
 
     @Override
     List<String> command() {
         Map<String, String> flags = new LinkedHashMap<>();
-        flags.put("-S", Local.HOST + "," + boundPort());
+        flags.put("-S", host() + "," + boundPort());
         flags.put("-4", "");
         flags.put("-A", "");
         flags.put("-E", "");
@@ -98,6 +119,14 @@ public final class PureFtpd extends DebianServer {
         flags.put("-U", "022:022");
         flags.put("-c", "100");
         flags.put("-C", "100");
+        if (certificate != null) {
+            flags.put("-2", directory.resolve("certificate.pem").toString());
+        }
+        if (!mirroredPorts().isEmpty()) {
+            List<Integer> mirrored = mirroredPorts();
+            flags.put("-p", mirrored.get(0) + ":" + mirrored.get(mirrored.size() - 1));
+            flags.put("-P", Local.HOST);
+        }
         flags.putAll(options.settings);
         List<String> command = new ArrayList<>(List.of(program.binary().toString()));
         flags.forEach((flag, value) -> {
@@ -146,6 +175,10 @@ public final class PureFtpd extends DebianServer {
     /** On the port that it had before a crash. */
     @Override
     void up() {
+        if (certificate != null) {
+            port = boundPort();
+            return;
+        }
         tap = new ControlTap(port, boundPort());
         port = tap.port();
     }

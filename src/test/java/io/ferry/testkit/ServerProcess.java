@@ -37,8 +37,14 @@ final class ServerProcess {
         output = directory.resolve("output");
     }
 
+    /** What a client says hello with, for servers that greet under TLS only. */
+    interface Layer {
+        Socket over(Socket plain) throws IOException;
+    }
+
     /** Starts it; returns true once it greets on this address, false when it ended before. */
-    boolean launch(List<String> command, Map<String, String> environment, String host, int port, String greeting)
+    boolean launch(
+            List<String> command, Map<String, String> environment, String host, int port, String greeting, Layer layer)
             throws IOException {
         hook();
         Files.deleteIfExists(directory.resolve("group"));
@@ -51,7 +57,7 @@ final class ServerProcess {
         builder.environment().putAll(environment);
         process = builder.start();
         Process started = process;
-        if (!Await.holds(Duration.ofSeconds(20), () -> !started.isAlive() || greets(host, port, greeting))) {
+        if (!Await.holds(Duration.ofSeconds(20), () -> !started.isAlive() || greets(host, port, greeting, layer))) {
             throw new IOException("the server does not answer: " + output());
         }
         return started.isAlive();
@@ -69,11 +75,12 @@ final class ServerProcess {
         }
     }
 
-    private static boolean greets(String host, int port, String greeting) {
+    private static boolean greets(String host, int port, String greeting, Layer layer) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), 1_000);
             socket.setSoTimeout(5_000);
-            var reader = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.UTF_8));
+            var reader = new BufferedReader(
+                    new InputStreamReader(layer.over(socket).getInputStream(), StandardCharsets.UTF_8));
             StringBuilder text = new StringBuilder();
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 text.append(line).append('\n');

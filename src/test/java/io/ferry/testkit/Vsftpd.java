@@ -86,6 +86,13 @@ public final class Vsftpd extends DebianServer {
         return options;
     }
 
+    /** TLS from the first byte. */
+    public static Options implicit() {
+        Options options = secured().set("implicit_ssl", "YES");
+        options.implicit = true;
+        return options;
+    }
+
     private Vsftpd(Options options) {
         super("vsftpd", options, program());
     }
