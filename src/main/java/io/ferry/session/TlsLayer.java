@@ -1,7 +1,9 @@
 package io.ferry.session;
 
 import io.ferry.session.FtpException.Kind;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.security.cert.Certificate;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -138,7 +140,8 @@ final class TlsLayer {
                 : "";
     }
 
+    /** The line broke: JSSE wraps the end of the stream into a handshake failure of its own. */
     private static boolean isLost(IOException e) {
-        return e instanceof java.net.SocketException || e instanceof java.io.EOFException;
+        return e instanceof SocketException || e instanceof EOFException || e.getCause() instanceof EOFException;
     }
 }

@@ -29,7 +29,7 @@ class SweepTest {
     private Path stalePartial(String name) throws IOException {
         Path version = Files.createDirectories(work.resolve("0123456789abcdef"));
         Path partial = Files.writeString(version.resolve(name + options.getPartialSuffix()), "half");
-        Duration age = FerryOptions.duration("partialExpiry", options.getPartialExpiry())
+        Duration age = OptionValues.duration("partialExpiry", options.getPartialExpiry())
                 .plusHours(1);
         return Files.setLastModifiedTime(partial, FileTime.from(Instant.now().minus(age)));
     }

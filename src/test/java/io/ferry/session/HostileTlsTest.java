@@ -192,6 +192,17 @@ class HostileTlsTest extends SessionTestBase {
     }
 
     @Test
+    void handshakeThatBreaksIsALostConnectionAndMayBeTriedAgain() {
+        ScriptedServer server = keep(ScriptedServer.start()).on("AUTH", (session, argument) -> {
+            session.reply("234 Go on.");
+            session.drop();
+            return null;
+        });
+        SessionPool pool = pool(partner(server, TlsTest.trusting(ScriptedTls.GOOD.trust())));
+        assertThat(failure(Kind.CONNECTION_LOST, pool::lease).isTransient()).isTrue();
+    }
+
+    @Test
     void controlConnectionGoesBackToPlainTextAfterTheLoginAndDataStaysEncrypted() throws Exception {
         ScriptedServer server = server(ScriptedTls.GOOD);
         FtpSession session = session(partner(server, tls(CertificateTrust.blindly(), true, true)));

@@ -54,7 +54,8 @@ public record ScriptedTls(boolean implicit, String names, String dataNames, bool
         }
     }
 
-    TestServer.Tls trust() {
+    /** What a client needs to trust it. */
+    public TestServer.Tls trust() {
         return Certs.issue(names, false).tls();
     }
 
