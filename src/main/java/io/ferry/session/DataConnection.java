@@ -8,7 +8,6 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
 import java.time.Duration;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +18,11 @@ import org.jspecify.annotations.Nullable;
  * reply still due would answer the next command.
  */
 public final class DataConnection implements Closeable {
+
+    /** Makes the error of a transfer that the server refuses, and learns from it. */
+    interface Refusals {
+        FtpException of(String command, Reply reply);
+    }
 
     private static final int DRAIN_BLOCK = 4096;
     private static final int SLICE = 64 << 10;
@@ -35,7 +39,7 @@ public final class DataConnection implements Closeable {
     private final InputStream in;
     private final OutputStream out;
     private final boolean text;
-    private final Consumer<Reply> refusals;
+    private final Refusals refusals;
     private boolean finished;
 
     DataConnection(
@@ -47,7 +51,7 @@ public final class DataConnection implements Closeable {
             String verb,
             String argument,
             boolean text,
-            Consumer<Reply> refusals)
+            Refusals refusals)
             throws IOException {
         this.partner = partner;
         this.control = control;
@@ -145,8 +149,7 @@ public final class DataConnection implements Closeable {
         finished = true;
         if (!reply.isCompletion()) {
             control.markBroken();
-            refusals.accept(reply);
-            throw FtpException.refused(partner, command, reply);
+            throw refusals.of(command, reply);
         }
         if (text) {
             new TransferType(partner, control).bytes();
@@ -204,7 +207,7 @@ public final class DataConnection implements Closeable {
         Reply reply = null;
         try {
             reply = control.reply(verb, Duration.ofSeconds(1));
-            refusals.accept(reply);
+            refusals.of(command, reply);
             said = "; the server says: " + reply;
         } catch (IOException e) {
             cause.addSuppressed(e);

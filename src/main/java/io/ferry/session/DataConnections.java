@@ -159,7 +159,7 @@ final class DataConnections {
                 control.markBroken();
             }
             if (tls != null && (reply.code() == 522 || reply.code() == 425)) {
-                throw notReused(verb, reply, null);
+                throw refusal(verb, reply);
             }
             throw FtpException.answered(partner, argument.isEmpty() ? verb : verb + " " + argument, reply);
         }
@@ -181,7 +181,7 @@ final class DataConnections {
             NamedSocket named = new NamedSocket(socket, partner.port());
             Socket layered = tls == null ? socket : tls.layer(named, true);
             DataConnection opened =
-                    new DataConnection(partner, control, watchdog, named, layered, verb, argument, text, this::learn);
+                    new DataConnection(partner, control, watchdog, named, layered, verb, argument, text, this::refusal);
             current = opened::abort;
             return opened;
         } catch (IOException e) {
@@ -196,7 +196,12 @@ final class DataConnections {
         try {
             Reply reply = control.reply(verb, partner.timeouts().connect());
             if (!reply.isCompletion()) {
-                return notReused(verb, reply, failure);
+                FtpException refused = refusal(verb, reply);
+                return new FtpException(
+                        refused.kind() == Kind.TLS ? Kind.TLS : Kind.CONNECTION_LOST,
+                        refused.getMessage() + " (" + failure.getMessage() + ")",
+                        reply,
+                        failure);
             }
         } catch (IOException e) {
             failure.addSuppressed(e);
@@ -204,24 +209,24 @@ final class DataConnections {
         return failure;
     }
 
-    /** With TLS 1.3 a client learns of the server's refusal only behind the handshake. */
-    private void learn(Reply reply) {
-        if (withoutTicket && (reply.code() == 522 || reply.code() == 425)) {
+    /**
+     * Servers say 522, or 425, where a data connection does not resume the TLS session. With TLS 1.3 a client learns of that only
+     * behind the handshake.
+     */
+    private FtpException refusal(String command, Reply reply) {
+        TlsLayer layer = tls;
+        if (layer == null || (reply.code() != 522 && reply.code() != 425)) {
+            return FtpException.refused(partner, command, reply);
+        }
+        control.markBroken();
+        if (withoutTicket) {
             experience.reuseDemanded();
         }
-    }
-
-    /** Servers say 522, or 425, where a data connection does not resume the TLS session. */
-    private FtpException notReused(String verb, Reply reply, @Nullable IOException failure) {
-        control.markBroken();
-        learn(reply);
         return new FtpException(
                 reply.code() == 522 && !withoutTicket ? Kind.TLS : Kind.CONNECTION_LOST,
-                partner + ": the data connection for " + verb + " failed: " + reply
-                        + (failure == null ? "" : " (" + failure.getMessage() + ")")
-                        + (tls == null ? "" : tls.reuseRemedy()),
+                partner + ": the data connection for " + command + " failed: " + reply + layer.reuseRemedy(),
                 reply,
-                failure);
+                null);
     }
 
     private Socket connect(String verb) throws IOException {
