@@ -123,8 +123,8 @@ class TlsServersTest {
     @ParameterizedTest
     @EnumSource
     void theReadmeSaysWhatComesOfIt(Server server) throws Exception {
-        String readme = Files.readString(Path.of("README.md"));
-        assertThat(readme).contains(row(server, "TLSv1.3")).contains(row(server, "TLSv1.2"));
+        String rows = row(server, "TLSv1.3") + "\n" + row(server, "TLSv1.2") + "\n";
+        assertThat(Files.readString(Path.of("README.md"))).contains(rows);
     }
 
     @Test
