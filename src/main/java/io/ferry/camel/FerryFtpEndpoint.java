@@ -11,6 +11,7 @@ import org.apache.camel.component.file.remote.RemoteFileOperations;
 import org.apache.camel.spi.UriEndpoint;
 import org.apache.camel.spi.UriParam;
 import org.apache.commons.net.ftp.FTPFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Moves files from and to FTP servers: resumed after a cut, verified, published whole.
@@ -42,6 +43,29 @@ public class FerryFtpEndpoint extends FtpEndpoint<FTPFile> {
     @Override
     public String getScheme() {
         return "ferry-ftp";
+    }
+
+    /** Without passwords: Camel makes thread names, exchange properties and JMX names of it. */
+    @Override
+    public String getEndpointUri() {
+        return ShownUri.of(super.getEndpointUri());
+    }
+
+    /** Endpoints whose URIs differ in a password only are not the same, though they look so. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof FerryFtpEndpoint that
+                && getCamelContext() == that.getCamelContext()
+                && wholeUri().equals(that.wholeUri());
+    }
+
+    @Override
+    public int hashCode() {
+        return wholeUri().hashCode();
+    }
+
+    private String wholeUri() {
+        return super.getEndpointUri();
     }
 
     public FerryOptions getFerry() {

@@ -35,6 +35,7 @@ final class ControlConnection implements Closeable {
     private static final int MAX_LINE = 8192;
     private static final int MAX_LINES = 2000;
     private static final int MAX_PRELIMINARY = 8;
+    private static final int LONG_SECRET = 6;
     private static final int TELNET_IAC = 0xff;
 
     private final Partner partner;
@@ -277,7 +278,9 @@ final class ControlConnection implements Closeable {
         int code = codeOf(first);
         if (code < 100) {
             markBroken();
-            throw new FtpException(Kind.UNSAFE, partner + ": no FTP reply to " + verb + ": \"" + brief(first) + "\"");
+            throw new FtpException(
+                    Kind.UNSAFE,
+                    partner + ": no FTP reply to " + verb + ": \"" + brief(Reply.hiding(secrets(verb), first)) + "\"");
         }
         List<String> lines = new ArrayList<>();
         lines.add(first.length() > 4 ? first.substring(4) : "");
@@ -288,14 +291,14 @@ final class ControlConnection implements Closeable {
                 boolean last = codeOf(line) == code && (line.length() == 3 || line.charAt(3) == ' ');
                 lines.add(last ? line.substring(Math.min(4, line.length())) : line);
                 if (last) {
-                    return new Reply(code, lines);
+                    return new Reply(code, lines, secrets(verb));
                 }
             } while (lines.size() < MAX_LINES);
             markBroken();
             throw new FtpException(
                     Kind.UNSAFE, partner + ": the reply to " + verb + " has more than " + MAX_LINES + " lines");
         }
-        return new Reply(code, lines);
+        return new Reply(code, lines, secrets(verb));
     }
 
     private String readLine(String verb) throws IOException {
@@ -318,15 +321,26 @@ final class ControlConnection implements Closeable {
                         partner + ": a line of the reply to " + verb + " is longer than " + MAX_LINE + " bytes");
             }
         }
-        return withoutSecrets(verb, line.toString(charset));
+        return line.toString(charset);
     }
 
-    /** Some servers repeat what they were told. */
-    private String withoutSecrets(String verb, String line) {
+    /**
+     * What must not be shown of the reply to a command: password and account where they were just sent; and in every later reply
+     * too where they are long enough not to occur there by chance.
+     */
+    private List<String> secrets(String verb) {
+        List<String> secrets = new ArrayList<>();
         String account = partner.account();
-        String secret =
-                verb.equals("PASS") ? partner.password() : verb.equals("ACCT") && account != null ? account : "";
-        return secret.isEmpty() ? line : line.replace(secret, "********");
+        addSecret(secrets, partner.password(), verb.equals("PASS"));
+        addSecret(secrets, account == null ? "" : account, verb.equals("ACCT"));
+        return secrets;
+    }
+
+    private void addSecret(List<String> secrets, String secret, boolean justSent) {
+        boolean telling = secret.length() >= LONG_SECRET && !partner.user().contains(secret);
+        if (!secret.isEmpty() && (justSent || telling)) {
+            secrets.add(secret);
+        }
     }
 
     private static int codeOf(String line) {

@@ -49,7 +49,7 @@ public final class FtpException extends IOException {
         this.kind = kind;
         this.command = command;
         this.replyCode = reply == null ? 0 : reply.code();
-        this.replyText = reply == null ? "" : String.join(" / ", reply.lines()).strip();
+        this.replyText = reply == null ? "" : reply.shown();
     }
 
     FtpException(Kind kind, String message) {

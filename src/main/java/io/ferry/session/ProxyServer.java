@@ -11,6 +11,7 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -91,10 +92,7 @@ public record ProxyServer(
         String authority = (target.contains(":") ? "[" + target + "]" : target) + ":" + targetPort;
         StringBuilder head = new StringBuilder("CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n");
         if (user != null) {
-            byte[] login = (user + ":" + password).getBytes(StandardCharsets.UTF_8);
-            head.append("Proxy-Authorization: Basic ")
-                    .append(Base64.getEncoder().encodeToString(login))
-                    .append("\r\n");
+            head.append("Proxy-Authorization: Basic ").append(basic()).append("\r\n");
         }
         socket.getOutputStream().write(head.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
         socket.getOutputStream().flush();
@@ -102,8 +100,19 @@ public record ProxyServer(
         String[] words = status.split(" ", 3);
         if (words.length < 2 || !words[0].startsWith("HTTP/1.") || !words[1].matches("2\\d\\d")) {
             boolean login = words.length > 1 && words[1].equals("407");
-            throw refusedBy(login ? Kind.LOGIN_REFUSED : Kind.CONNECTION_LOST, authority, status);
+            throw refusedBy(login ? Kind.LOGIN_REFUSED : Kind.CONNECTION_LOST, authority, hidden(status));
         }
+    }
+
+    /** The login as RFC 7617 writes it. */
+    private String basic() {
+        return Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A proxy may repeat what it was told. */
+    private String hidden(String status) {
+        List<String> secrets = user == null ? List.of() : List.of(basic(), password);
+        return Reply.hiding(secrets.stream().filter(each -> !each.isEmpty()).toList(), status);
     }
 
     /** Reads the head and not a byte more: what follows is the target's. */

@@ -6,12 +6,27 @@ import java.util.List;
  * One reply on the control connection (RFC 959, section 4.2).
  *
  * @param code the three-digit code
- * @param lines the text of each line, without the code of the first and last line
+ * @param lines the text of each line, without the code of the first and last line, as the server sent it
+ * @param secrets what must not be shown of it, since some servers repeat what they were told
  */
-record Reply(int code, List<String> lines) {
+record Reply(int code, List<String> lines, List<String> secrets) {
 
     Reply {
         lines = List.copyOf(lines);
+        secrets = List.copyOf(secrets);
+    }
+
+    Reply(int code, List<String> lines) {
+        this(code, lines, List.of());
+    }
+
+    /** A text without these secrets. */
+    static String hiding(List<String> secrets, String text) {
+        String shown = text;
+        for (String secret : secrets) {
+            shown = shown.replace(secret, "********");
+        }
+        return shown;
     }
 
     /** 1yz: the server starts the action and will answer again. */
@@ -39,8 +54,13 @@ record Reply(int code, List<String> lines) {
         return lines.isEmpty() ? "" : lines.get(0).strip();
     }
 
+    /** All lines in one, for messages and logs, without secrets. */
+    String shown() {
+        return hiding(secrets, String.join(" / ", lines).strip());
+    }
+
     @Override
     public String toString() {
-        return code + " " + String.join(" / ", lines).strip();
+        return code + " " + shown();
     }
 }

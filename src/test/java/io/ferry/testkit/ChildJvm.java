@@ -96,6 +96,8 @@ public final class ChildJvm implements AutoCloseable {
     private ChildJvm(Options options) throws IOException {
         List<String> command = new ArrayList<>(options.wrapper);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        // As in this JVM; an option of its own may say otherwise.
+        command.add("-Dorg.apache.camel.jmx.disabled=true");
         command.addAll(options.jvmArguments);
         command.add(options.main);
         command.addAll(options.arguments);
