@@ -46,7 +46,8 @@ final class ControlConnection implements Closeable {
     private final Charset charset;
     private volatile boolean broken;
 
-    private ControlConnection(Partner partner, Watchdog watchdog, Socket socket) throws IOException {
+    /** Over a socket that is connected. */
+    ControlConnection(Partner partner, Watchdog watchdog, Socket socket) throws IOException {
         this.partner = partner;
         this.watchdog = watchdog;
         String encoding = partner.encoding();
@@ -379,7 +380,7 @@ final class ControlConnection implements Closeable {
     }
 
     private static String brief(String line) {
-        return line.length() > 80 ? line.substring(0, 80) + "…" : line;
+        return Reply.shown(line.length() > 80 ? line.substring(0, 80) + "…" : line);
     }
 
     @Override

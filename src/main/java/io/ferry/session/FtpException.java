@@ -99,7 +99,7 @@ public final class FtpException extends IOException {
         return replyCode;
     }
 
-    /** The FTP reply text, or an empty string. */
+    /** The FTP reply text, its first 1,000 characters without control characters, or an empty string. */
     public String replyText() {
         return replyText;
     }

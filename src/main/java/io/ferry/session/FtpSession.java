@@ -4,6 +4,7 @@ import io.ferry.session.Features.DigestCommand;
 import io.ferry.session.FtpException.Kind;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.commons.net.ftp.FTPFile;
 
 /**
  * A logged-in session, in TYPE I, in the login directory, which it never leaves: each path is relative to it or absolute.
@@ -39,7 +41,8 @@ public final class FtpSession implements Closeable {
     private final Listings listings;
     private boolean statesSizes = true;
 
-    private FtpSession(Partner partner, ControlConnection control, DataConnections data, Features features) {
+    /** Over a control connection that is logged in. */
+    FtpSession(Partner partner, ControlConnection control, DataConnections data, Features features) {
         this.partner = partner;
         this.control = control;
         this.dataConnections = data;
@@ -180,6 +183,19 @@ public final class FtpSession implements Closeable {
      */
     public Listing list(String directory) throws IOException {
         return listings.list(directory);
+    }
+
+    /**
+     * The entries of a directory that are wanted, read to the end, so that the session is free for other use.
+     *
+     * @param directory as for {@link #list}
+     * @param spill where the lines of many entries are put
+     * @param wanted which entries to keep
+     */
+    public StoredListing listWhole(String directory, Path spill, Predicate<FTPFile> wanted) throws IOException {
+        try (Listing listing = list(directory)) {
+            return StoredListing.of(listing, spill, wanted);
+        }
     }
 
     /** Whether the times of {@link #list} are exact; those of LIST may be minutes coarse, or have no time of day. */

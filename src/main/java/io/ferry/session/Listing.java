@@ -21,6 +21,7 @@ public final class Listing implements Closeable {
 
     private static final int MAX_LINE = 16384;
     private static final int MAX_LINES = 5_000_000;
+    private static final long MAX_BYTES = 1L << 30;
 
     /** Bytes per second, about one entry, below which a listing counts as standing still. */
     private static final int SLOWEST = 100;
@@ -31,6 +32,9 @@ public final class Listing implements Closeable {
     private final ControlConnection control;
     private final Function<String, @Nullable FTPFile> parser;
     private int count;
+    private long bytes;
+    private long parsing;
+    private String last = "";
     private boolean ended;
 
     Listing(
@@ -59,7 +63,16 @@ public final class Listing implements Closeable {
                 data.finish();
                 return null;
             }
+            last = line;
+            long begin = System.nanoTime();
             FTPFile entry = parse(line);
+            parsing += System.nanoTime() - begin;
+            if (parsing > partner.timeouts().reply().plusMillis(count).toNanos()) {
+                throw refused(
+                        Kind.UNSAFE,
+                        "the lines of the listing take too long to read: " + count + " of them took "
+                                + Duration.ofNanos(parsing).toSeconds() + " s");
+            }
             if (entry != null && !isSelfOrParent(entry.getName())) {
                 return entry;
             }
@@ -67,10 +80,17 @@ public final class Listing implements Closeable {
         return null;
     }
 
-    private @Nullable FTPFile parse(String line) {
+    /** The line that the last entry was read from. */
+    String line() {
+        return last;
+    }
+
+    /** What a line says, or null where it is no entry; safe from any thread. */
+    @Nullable
+    FTPFile parse(String line) {
         try {
             return parser.apply(line);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             // The library's parsers stumble over some lines that are no entries; the other lines still count.
             return null;
         }
@@ -94,6 +114,10 @@ public final class Listing implements Closeable {
         }
         if (++count > MAX_LINES) {
             throw refused(Kind.UNSAFE, "the listing has more than " + MAX_LINES + " lines");
+        }
+        bytes += line.size();
+        if (bytes > MAX_BYTES) {
+            throw refused(Kind.UNSAFE, "the listing has more than " + MAX_BYTES + " bytes");
         }
         String text = line.toString(control.charset());
         return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;

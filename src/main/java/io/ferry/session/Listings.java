@@ -14,6 +14,7 @@ import org.apache.commons.net.ftp.FTPFile;
 import org.apache.commons.net.ftp.FTPFileEntryParser;
 import org.apache.commons.net.ftp.parser.DefaultFTPFileEntryParserFactory;
 import org.apache.commons.net.ftp.parser.ParserInitializationException;
+import org.apache.commons.net.ftp.parser.UnixFTPEntryParser;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +25,15 @@ import org.jspecify.annotations.Nullable;
 final class Listings {
 
     private static final int MAX_NAMES = 1_000_000;
+
+    /** What the names of one call hold together, in characters: they are all kept. */
+    private static final long MAX_CHARACTERS = 64L << 20;
+
+    /** No line of LIST that shows a file has more characters: names have 255 at most. */
+    private static final int LONGEST_LINE = 1024;
+
+    /** No system but Unix, where names may hold any number of them, writes more spaces in a row. */
+    private static final int WIDEST_GAP = 40;
 
     /** How far a time of LIST may be off where nobody says in which time zone the server writes it. */
     private static final Duration ANY_ZONE = Duration.ofHours(26);
@@ -164,7 +174,7 @@ final class Listings {
         return names;
     }
 
-    private static @Nullable FTPFile machineEntry(String line) {
+    static @Nullable FTPFile machineEntry(String line) {
         return MachineEntry.of(line)
                 .filter(entry -> !entry.isSelfOrParent())
                 .map(MachineEntry::toFtpFile)
@@ -173,11 +183,33 @@ final class Listings {
 
     private Listing listLines(String path) throws IOException {
         FTPFileEntryParser parser = listParser();
-        return new Listing(partner, dataConnections.open("LIST", path, 0), control, parser::parseFTPEntry);
+        return new Listing(partner, dataConnections.open("LIST", path, 0), control, line -> entry(parser, line));
+    }
+
+    /**
+     * What a line of LIST says, or null. The library's patterns try all ways to divide a line: some need hours for one that is made
+     * for that.
+     */
+    static @Nullable FTPFile entry(FTPFileEntryParser parser, String line) {
+        if (line.length() > LONGEST_LINE || (!(parser instanceof UnixFTPEntryParser) && hasWideGap(line))) {
+            return null;
+        }
+        // A parser keeps its last match, and an entry may be read again when another thread has the session.
+        synchronized (parser) {
+            return parser.parseFTPEntry(line);
+        }
+    }
+
+    private static boolean hasWideGap(String line) {
+        int gap = 0;
+        for (int i = 0; i < line.length() && gap <= WIDEST_GAP; i++) {
+            gap = Character.isWhitespace(line.charAt(i)) ? gap + 1 : 0;
+        }
+        return gap > WIDEST_GAP;
     }
 
     /** RFC 959 gives the system's name as the first word of SYST's reply; Unix is what the others imitate. */
-    private static FTPFileEntryParser parserFor(DefaultFTPFileEntryParserFactory factory, String system) {
+    static FTPFileEntryParser parserFor(DefaultFTPFileEntryParserFactory factory, String system) {
         try {
             return factory.createFileEntryParser(system.isEmpty() ? FTPClientConfig.SYST_UNIX : system);
         } catch (ParserInitializationException e) {
@@ -214,18 +246,22 @@ final class Listings {
             throw e;
         }
         try (Listing listing = new Listing(partner, data, control, Listings::named)) {
+            long characters = 0;
             for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
                 names.add(entry.getName());
-                if (names.size() > MAX_NAMES) {
+                characters += entry.getName().length();
+                if (names.size() > MAX_NAMES || characters > MAX_CHARACTERS) {
                     throw new FtpException(
-                            Kind.UNSAFE, partner + ": NLST " + path + " gives over " + MAX_NAMES + " names");
+                            Kind.UNSAFE,
+                            partner + ": NLST " + path + " gives over " + MAX_NAMES + " names, or over "
+                                    + MAX_CHARACTERS + " characters");
                 }
             }
         }
         return names;
     }
 
-    private static FTPFile named(String name) {
+    static FTPFile named(String name) {
         FTPFile entry = new FTPFile();
         entry.setName(name);
         return entry;

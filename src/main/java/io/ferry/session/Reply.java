@@ -11,6 +11,9 @@ import java.util.List;
  */
 record Reply(int code, List<String> lines, List<String> secrets) {
 
+    /** What a message shows of a reply, in characters: it is logged, and a server decides how long it is. */
+    private static final int SHOWN = 1000;
+
     Reply {
         lines = List.copyOf(lines);
         secrets = List.copyOf(secrets);
@@ -54,9 +57,23 @@ record Reply(int code, List<String> lines, List<String> secrets) {
         return lines.isEmpty() ? "" : lines.get(0).strip();
     }
 
-    /** All lines in one, for messages and logs, without secrets. */
+    /** All lines in one, fit to be shown: without secrets, a long reply is cut, and a question mark stands for each control character. */
     String shown() {
-        return hiding(secrets, String.join(" / ", lines).strip());
+        StringBuilder text = new StringBuilder();
+        for (String line : lines) {
+            String hidden = hiding(secrets, line);
+            text.append(text.isEmpty() ? "" : " / ").append(hidden, 0, Math.min(hidden.length(), SHOWN));
+            if (text.length() >= SHOWN) {
+                break;
+            }
+        }
+        return shown(text.toString().strip());
+    }
+
+    /** A text of the server's, fit to be shown. */
+    static String shown(String text) {
+        String cut = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
+        return cut.replaceAll("\\p{Cntrl}", "?");
     }
 
     @Override
