@@ -9,6 +9,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -57,8 +58,7 @@ final class KeyLog implements Closeable {
     @SuppressWarnings("resource") // The lock lives as long as the channel, which the log owns.
     static KeyLog open(Path file, String owner) throws IOException {
         Files.createDirectories(directory(file));
-        FileChannel lockChannel = FileChannel.open(
-                file.resolveSibling(file.getFileName() + ".lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel lockChannel = open(file.resolveSibling(file.getFileName() + ".lock"));
         try {
             FileLock lock = lockChannel.tryLock();
             if (lock == null) {
@@ -80,7 +80,13 @@ final class KeyLog implements Closeable {
     }
 
     private static FileChannel open(Path file) throws IOException {
-        return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+        Disk.refuseLink(file);
+        return FileChannel.open(
+                file,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS);
     }
 
     private void read() throws IOException {

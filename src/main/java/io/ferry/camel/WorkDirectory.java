@@ -1,5 +1,6 @@
 package io.ferry.camel;
 
+import io.ferry.stream.Disk;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
@@ -52,13 +53,37 @@ final class WorkDirectory {
         for (FileEndpoint target : targets) {
             check(directory, target);
         }
-        return directory.resolve(route == null ? segment(polled) : segment(route.getRouteId()));
+        Path own = directory.resolve(route == null ? segment(polled) : segment(route.getRouteId()));
+        Disk.refuseLink(own);
+        return own;
     }
 
     /** Polls without a route ({@code pollEnrich}) are told apart by their endpoint, whose password may change. */
     private static String segment(Endpoint polled) {
         String uri = URISupport.sanitizeUri(polled.getEndpointUri());
         return "poll-" + Integer.toHexString(uri.hashCode());
+    }
+
+    /**
+     * Refuses a directory whose files a {@code file:} endpoint of the route would write through a symbolic link to somewhere
+     * else. The endpoint's own directory may be a link: the user has named it.
+     *
+     * @param relative the directory, relative to the endpoints' directories
+     * @throws IllegalArgumentException where a link leads out
+     */
+    static void checkInside(String relative, @Nullable Route route) {
+        for (FileEndpoint target : fileTargets(route)) {
+            Path home = target.getFile().toPath();
+            Path inside = home.resolve(relative);
+            try {
+                if (Files.exists(inside) && !inside.toRealPath().startsWith(home.toRealPath())) {
+                    throw new IllegalArgumentException("Refused: \"" + relative
+                            + "\" would be written through a symbolic link, " + inside + ", out of " + home);
+                }
+            } catch (IOException e) {
+                LOG.debug("{}: {}", inside, e.toString());
+            }
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package io.ferry.stream;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -74,6 +75,19 @@ public final class Disk {
         } catch (IOException e) {
             // Windows opens no directories; there the rename is journaled by the file system.
             return;
+        }
+    }
+
+    /**
+     * Refuses a path that is a symbolic link, in the place of a file or directory of Ferry's own: whoever put it there decides
+     * what would be written over. A directory that the user has named may be one; what Ferry makes in it may not.
+     *
+     * @throws FileSystemException that names the link
+     */
+    public static void refuseLink(Path path) throws FileSystemException {
+        if (Files.isSymbolicLink(path)) {
+            throw new FileSystemException(
+                    path.toString(), null, "it is a symbolic link, which Ferry does not follow. Remove it");
         }
     }
 

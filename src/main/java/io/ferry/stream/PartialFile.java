@@ -16,6 +16,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Objects;
@@ -106,6 +107,7 @@ public final class PartialFile implements Closeable {
     /** Opens and locks; null where the path leads to another file meanwhile, or to none, so that the lock is of no use. */
     @SuppressWarnings("resource") // The lock lives as long as the channel, which the partial owns.
     private static @Nullable PartialFile lock(Path path, Path claim, boolean durable) throws IOException {
+        Disk.refuseLink(path);
         Object before = Disk.keyOf(path);
         boolean existed = Disk.exists(path);
         FileChannel channel;
@@ -315,7 +317,8 @@ public final class PartialFile implements Closeable {
             throw new NoSuchFileException(path.toString(), null, "the partial was removed while it was written");
         }
         if (modified != null) {
-            Files.setLastModifiedTime(path, FileTime.from(modified));
+            Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+                    .setTimes(FileTime.from(modified), null, null);
         }
         Path directory = directory(target.toAbsolutePath());
         Files.createDirectories(directory);

@@ -2,8 +2,10 @@ package io.ferry.stream;
 
 import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -35,6 +37,9 @@ record PartialRecord(String boot, long synced) {
     /** This start of the machine. Linux makes it up at each boot (random(4)). */
     static final String BOOT = boot(Path.of("/proc/sys/kernel/random/boot_id"));
 
+    /** No record has more bytes. */
+    private static final int LONGEST = 4096;
+
     private static final Pattern TEXT = Pattern.compile("boot (\\S+)\nsynced (\\d{1,18})\n");
 
     private static String boot(Path source) {
@@ -57,9 +62,12 @@ record PartialRecord(String boot, long synced) {
 
     /** The record of a partial, or null where there is none, or none that makes sense. */
     static @Nullable PartialRecord read(Path partial) throws IOException {
-        try {
-            byte[] text = Files.readAllBytes(beside(partial, SUFFIX));
-            Matcher record = TEXT.matcher(new String(text, StandardCharsets.US_ASCII));
+        Path file = beside(partial, SUFFIX);
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return null;
+        }
+        try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+            Matcher record = TEXT.matcher(new String(in.readNBytes(LONGEST), StandardCharsets.US_ASCII));
             return record.matches() ? new PartialRecord(record.group(1), Long.parseLong(record.group(2))) : null;
         } catch (NoSuchFileException e) {
             return null;
@@ -74,6 +82,9 @@ record PartialRecord(String boot, long synced) {
     static void write(Path partial, long synced, boolean durable) throws IOException {
         Path file = beside(partial, NEW_SUFFIX);
         try {
+            // Made anew, so that nothing that lies there, such as a symbolic link, is written through.
+            Files.deleteIfExists(file);
+            Files.createFile(file);
             // Not a channel: the channel of an interrupted thread closes itself, and a stop is when this is written.
             try (FileOutputStream out = new FileOutputStream(file.toFile())) {
                 out.write(("boot " + BOOT + "\nsynced " + synced + "\n").getBytes(StandardCharsets.US_ASCII));

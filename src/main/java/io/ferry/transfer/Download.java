@@ -17,6 +17,7 @@ import io.ferry.transfer.TransferOptions.Verify;
 import io.ferry.transfer.TransferResult.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -145,6 +146,7 @@ public final class Download {
             checkProvable(session, version);
             announce(version);
             LocalDisk.checkSpelling(path, target, version);
+            target.refuseLinks(version);
             Path published = target.published(version);
             if (isReady(session, version, published)) {
                 outcome = Outcome.ALREADY_COMPLETE;
@@ -194,7 +196,7 @@ public final class Download {
     private boolean isReady(FtpSession session, Fingerprint source, Path published) throws IOException {
         boolean there = target.perVersion()
                 && !options.isRestartDemanded()
-                && Files.isRegularFile(published)
+                && Files.isRegularFile(published, LinkOption.NOFOLLOW_LINKS)
                 && Files.size(published) == source.size();
         if (!there || !(decide(source, 0, true) instanceof AlreadyComplete)) {
             return false;
@@ -220,7 +222,7 @@ public final class Download {
     private Path partial(Fingerprint source) throws IOException {
         Path early = target.partial(source.unproven());
         Path partial = target.partial(source);
-        if (partial.equals(early) || !Files.isRegularFile(early)) {
+        if (partial.equals(early) || !Files.isRegularFile(early, LinkOption.NOFOLLOW_LINKS)) {
             return partial;
         }
         if (options.verify() == Verify.DIGEST) {

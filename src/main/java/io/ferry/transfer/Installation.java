@@ -9,6 +9,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
@@ -126,8 +127,13 @@ public final class Installation implements Closeable {
     private static Installation open(Path directory) throws IOException {
         for (int number = 1; number <= MOST_PROCESSES; number++) {
             Path file = directory.resolve(number == 1 ? FILE : FILE + "-" + number);
+            Disk.refuseLink(file);
             FileChannel channel = FileChannel.open(
-                    file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+                    file,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.READ,
+                    StandardOpenOption.WRITE,
+                    LinkOption.NOFOLLOW_LINKS);
             boolean mine = false;
             try {
                 mine = isLocked(channel);
@@ -206,6 +212,7 @@ public final class Installation implements Closeable {
             try (Stream<Path> files = Files.list(workDirectory)) {
                 // Whoever closes a locked file, however opened, gives up the lock of the whole process.
                 List<Path> all = files.filter(each -> !each.equals(file)
+                                && Files.isRegularFile(each, LinkOption.NOFOLLOW_LINKS)
                                 && String.valueOf(each.getFileName()).matches(FILE + "(-\\d+)?"))
                         .toList();
                 for (Path each : all) {

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -89,11 +90,14 @@ final class IntentNotes {
             return;
         }
         Path home = Files.createDirectories(file.toAbsolutePath().getParent());
-        // The same name each time: what a killed process has left of it is written over by the next one.
+        Disk.refuseLink(home);
+        // The same name each time: what a killed process has left of it makes room for the next one. Made anew, so that
+        // nothing that lies there, such as a symbolic link, is written through.
         Path draft = file.resolveSibling(file.getFileName() + ".new");
         try {
-            try (FileChannel channel = FileChannel.open(
-                    draft, StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING)) {
+            Files.deleteIfExists(draft);
+            try (FileChannel channel =
+                    FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
                 ByteBuffer text = ByteBuffer.wrap(text(note).getBytes(StandardCharsets.UTF_8));
                 while (text.hasRemaining()) {
                     channel.write(text);
@@ -122,7 +126,7 @@ final class IntentNotes {
     /** Whether a note that has not expired speaks of this partial. Removes those that have. */
     boolean speaksOf(String partner, String partial, Duration expiry) throws IOException {
         Path home = directory;
-        if (home == null || !Files.isDirectory(home)) {
+        if (home == null || !Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS)) {
             return false;
         }
         List<Path> files = files(home);
@@ -146,7 +150,7 @@ final class IntentNotes {
      * system that is not mounted, the file may only be missing for a while, and the note stays until it expires.
      */
     void removeOfGoneSources() throws IOException {
-        if (directory == null || !Files.isDirectory(directory)) {
+        if (directory == null || !Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
             return;
         }
         for (Path file : files(directory)) {
@@ -207,6 +211,9 @@ final class IntentNotes {
     }
 
     private static Optional<Properties> properties(Path file) throws IOException {
+        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            return Optional.empty();
+        }
         try {
             Properties properties = new Properties();
             properties.load(new StringReader(Files.readString(file)));

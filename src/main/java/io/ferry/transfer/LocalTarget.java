@@ -1,5 +1,6 @@
 package io.ferry.transfer;
 
+import io.ferry.stream.Disk;
 import io.ferry.stream.PartialFile;
 import java.io.File;
 import java.io.IOException;
@@ -65,6 +66,14 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
         String partial = perVersion ? name + partialSuffix : "." + name + "." + version(source) + partialSuffix;
         boolean tooLong = partial.getBytes(StandardCharsets.UTF_8).length > LONGEST_PARTIAL;
         return home(source).resolve(tooLong ? "." + version(source) + partialSuffix : partial);
+    }
+
+    /** Refuses a place of this version that a symbolic link leads out of the directory. */
+    void refuseLinks(Fingerprint source) throws IOException {
+        if (perVersion) {
+            Disk.refuseLink(home(source));
+            Disk.refuseLink(home(source.unproven()));
+        }
     }
 
     /** A verified file of this version is about to be used again: it does not expire now. */
