@@ -1,10 +1,10 @@
 package io.ferry.camel;
 
-import io.ferry.session.Listing;
+import io.ferry.session.StoredListing;
 import io.ferry.transfer.LocalTarget;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -39,7 +39,12 @@ import org.slf4j.LoggerFactory;
 final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     private static final Logger LOG = LoggerFactory.getLogger(FerryConsumer.class);
-    private static final FTPFile[] NONE = {};
+
+    /** So many refused names are kept in mind, so as to report each once; a server can make up any number. */
+    private static final int MOST_REFUSED = 1000;
+
+    /** Directories within directories end here, as they do on most disks; a server can make up any depth. */
+    private static final int LONGEST_PATH = 4096;
 
     private final ConsumerOperations ferryOperations;
     private final FerryDoor door;
@@ -232,12 +237,12 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         int level = depth + 1;
         List<String> subdirectories = new ArrayList<>();
         boolean all = true;
-        try {
-            List<FTPFile> entries = isUseList() ? list(absolutePath) : List.of(namedFile());
-            FTPFile[] siblings = getEndpoint().getDoneFileName() == null ? NONE : entries.toArray(FTPFile[]::new);
-            for (FTPFile entry : entries) {
-                all &= visit(dynamic, absolutePath, fileList, level, subdirectories, siblings, entry);
+        try (Entries entries = isUseList() ? list(absolutePath) : Entries.of(List.of(namedFile()))) {
+            for (FTPFile entry = entries.next(); entry != null && all; entry = entries.next()) {
+                all = visit(dynamic, absolutePath, fileList, level, subdirectories, entries.siblings(), entry);
             }
+        } catch (IOException e) {
+            throw FerryOperations.failed(e);
         } catch (GenericFileOperationFailedException e) {
             if (!ignoreCannotRetrieveFile(absolutePath, null, e)) {
                 throw e;
@@ -248,6 +253,10 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
                 return false;
             }
             String path = absolutePath.isEmpty() ? subdirectory : absolutePath + "/" + subdirectory;
+            if (path.length() > LONGEST_PATH) {
+                warnOnce(path.substring(0, 80), "Refused: the directory " + path.substring(0, 80) + "… lies too deep");
+                continue;
+            }
             all &= doSafePollSubDirectory(dynamic, path, subdirectory, fileList, level);
         }
         return all;
@@ -257,24 +266,16 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
      * The entries that may matter. Filters are asked afterwards, when no session is held: they are the user's code, may take
      * their time, and may ask the server themselves.
      */
-    private List<FTPFile> list(String path) {
+    private Entries list(String path) throws IOException {
         boolean marked = getEndpoint().getDoneFileName() != null;
-        List<FTPFile> entries = ferryOperations.call(session -> {
-            List<FTPFile> kept = new ArrayList<>();
+        StoredListing listing = ferryOperations.call(session -> {
             exactTimes = session.listsExactTimes();
-            try (Listing listing = session.list(path)) {
-                for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
-                    if (marked || entry.isFile() || (entry.isDirectory() && endpoint.isRecursive())) {
-                        kept.add(entry);
-                    }
-                }
-            }
-            return kept;
+            return session.listWhole(
+                    path,
+                    ferryOperations.workDirectory(),
+                    entry -> marked || entry.isFile() || (entry.isDirectory() && endpoint.isRecursive()));
         });
-        if (getEndpoint().isPreSort()) {
-            entries.sort(Comparator.comparing(FTPFile::getName));
-        }
-        return entries;
+        return Entries.of(listing, marked, getEndpoint().isPreSort());
     }
 
     /** Takes one entry up; false once the poll has as many files as it may take. */
@@ -308,7 +309,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         Supplier<String> relative = getRelativeFilePath(endpointPath, "", path, entry);
         if (isValidFile(dynamic, () -> file, entry.getName(), absolute, relative, directory, entries)) {
             if (directory) {
-                subdirectories.add(entry.getName());
+                if (staysInside(file.getRelativeFilePath())) {
+                    subdirectories.add(entry.getName());
+                }
             } else {
                 fileList.add(file);
             }
@@ -323,10 +326,24 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             WorkDirectory.checkName(name, getRoute());
             return true;
         } catch (IllegalArgumentException e) {
-            if (refusedNames.add(name)) {
-                LOG.warn("{}: {}", remoteServer(), e.getMessage());
-            }
+            warnOnce(name, String.valueOf(e.getMessage()));
             return false;
+        }
+    }
+
+    private boolean staysInside(String relative) {
+        try {
+            WorkDirectory.checkInside(relative, getRoute());
+            return true;
+        } catch (IllegalArgumentException e) {
+            warnOnce(relative, String.valueOf(e.getMessage()));
+            return false;
+        }
+    }
+
+    private void warnOnce(String name, String message) {
+        if (refusedNames.size() < MOST_REFUSED && refusedNames.add(name)) {
+            LOG.warn("{}: {}", remoteServer(), message);
         }
     }
 
