@@ -66,7 +66,7 @@ class TlsServersTest {
             String uri = scheme + ":localhost:" + server.port() + "?username=" + server.user() + "&password=RAW("
                     + server.password() + ")&passiveMode=true&binary=true&execPbsz=0&execProt=P&implicit="
                     + kind.mode.equals("implicit") + "&securityProtocol=" + protocol
-                    + "&maximumReconnectAttempts=0&throwExceptionOnConnectFailed=true&ftpClient.trustStore.file="
+                    + "&maximumReconnectAttempts=2&reconnectDelay=20&throwExceptionOnConnectFailed=true&ftpClient.trustStore.file="
                     + server.tls().truststore() + "&ftpClient.trustStore.type=PKCS12&ftpClient.trustStore.password="
                     + server.tls().truststorePassword();
             result = "up " + pushed(context, uri, server.root()) + ", down " + pulled(context, uri);
