@@ -88,6 +88,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     @Override
     protected void doStart() throws Exception {
         ferryOperations.workDirectory(WorkDirectory.of(door.options(), getRoute(), endpoint));
+        ferryOperations.finalNames(new FinalNames(getRoute()));
         committing.route(getRouteId());
         String stableFor = door.options().getStableFor();
         stability = stableFor == null || isBrowsing ? null : Stability.of(stableFor);

@@ -42,6 +42,7 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
     private final FtpEndpoint<FTPFile> endpoint;
     private final FerryDoor door;
     private volatile Path workDirectory = Path.of(WorkDirectory.NAME);
+    private volatile @Nullable FinalNames finalNames;
     private volatile BooleanSupplier stop = () -> false;
     private volatile @Nullable Gate gate;
     private final @Nullable FtpSession bound;
@@ -93,6 +94,11 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
 
     Path workDirectory() {
         return workDirectory;
+    }
+
+    /** What the route will call its files. */
+    void finalNames(FinalNames names) {
+        this.finalNames = names;
     }
 
     /** Asked before each block of a transfer. */
@@ -258,6 +264,10 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
         Download download = new Download(door.pool(), name, target, door.transferOptions(), door.listener(), stop);
         if (decides != null) {
             download.unless(version -> decides.isPassed(file, version));
+        }
+        FinalNames names = finalNames;
+        if (names != null) {
+            download.handedTo(names.of(exchange));
         }
         try {
             TransferResult result = download.run();

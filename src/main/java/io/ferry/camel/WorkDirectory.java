@@ -137,7 +137,8 @@ final class WorkDirectory {
         return Files.getFileStore(existing);
     }
 
-    private static Set<FileEndpoint> fileTargets(@Nullable Route route) {
+    /** The {@code file:} endpoints that a route sends to. */
+    static Set<FileEndpoint> fileTargets(@Nullable Route route) {
         Set<FileEndpoint> targets = new LinkedHashSet<>();
         if (route != null) {
             collect(route.navigate(), targets, Collections.newSetFromMap(new IdentityHashMap<>()));

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
@@ -43,6 +44,7 @@ public final class Download {
     private final Attempts attempts;
 
     private Predicate<Fingerprint> delivered = version -> false;
+    private Map<Path, Path> handedTo = Map.of();
     private @Nullable Path file;
     private @Nullable Fingerprint source;
     private boolean announced;
@@ -90,6 +92,18 @@ public final class Download {
      */
     public Download unless(Predicate<Fingerprint> test) {
         delivered = test;
+        return this;
+    }
+
+    /**
+     * Says where the file goes from here. A download is refused that would replace a file of another name there, on a disk that
+     * takes the two names for one.
+     *
+     * @param files the paths, each with the directory above it whose own spelling does not matter
+     * @return this download
+     */
+    public Download handedTo(Map<Path, Path> files) {
+        handedTo = Map.copyOf(files);
         return this;
     }
 
@@ -148,6 +162,10 @@ public final class Download {
             LocalDisk.checkSpelling(path, target, version);
             target.refuseLinks(version);
             Path published = target.published(version);
+            LocalDisk.checkClash(path, target.directory(), published);
+            for (Map.Entry<Path, Path> next : handedTo.entrySet()) {
+                LocalDisk.checkClash(path, next.getValue(), next.getKey());
+            }
             if (isReady(session, version, published)) {
                 outcome = Outcome.ALREADY_COMPLETE;
                 file = published;
@@ -161,6 +179,7 @@ public final class Download {
                     attempts.safe(partial.length());
                 }
                 confirm(session, version, partial);
+                LocalDisk.checkClash(path, target.directory(), published);
                 partial.publish(published, version.modified(), target.replace());
                 file = published;
             }

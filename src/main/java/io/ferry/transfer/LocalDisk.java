@@ -1,6 +1,7 @@
 package io.ferry.transfer;
 
 import io.ferry.stream.PartialFile;
+import io.ferry.stream.Spelling;
 import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
@@ -43,6 +44,26 @@ final class LocalDisk {
         } catch (NoSuchFileException e) {
             // As it should be.
             return;
+        }
+    }
+
+    /**
+     * Refuses a file that would replace one of another name, on a disk that takes both names for one.
+     *
+     * @param home the directory whose own spelling does not matter
+     * @param file where the file goes
+     */
+    static void checkClash(String path, Path home, Path file) throws IOException {
+        Path there = Spelling.clash(home, file);
+        if (there != null) {
+            throw new TransferException(
+                    path,
+                    0,
+                    "Download of " + path + " would replace " + there
+                            + ", a file of another name: the local disk takes both"
+                            + " names for one (upper and lower case, or composed letters). Take or rename that file, or give"
+                            + " the two different directories.",
+                    null);
         }
     }
 

@@ -93,7 +93,9 @@ final class DebianPackages {
                 Local.delete(draft);
             }
         }
-        return new Program(tree.resolve(path.substring(1)), tree, libraries(tree.resolve("usr/lib")));
+        List<Path> libraries = new ArrayList<>(libraries(tree.resolve("usr/lib")));
+        libraries.addAll(libraries(tree.resolve("lib")));
+        return new Program(tree.resolve(path.substring(1)), tree, libraries);
     }
 
     private static List<Path> libraries(Path parent) throws IOException {
