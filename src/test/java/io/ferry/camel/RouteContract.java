@@ -76,9 +76,24 @@ abstract class RouteContract {
         Leaks.assertNoneSince(leaks);
     }
 
-    String uri(String directory, String options) {
-        return "ferry-ftp:127.0.0.1:" + proxy.port() + "/" + directory + "?username=" + server.user() + "&password=RAW("
-                + server.password() + ")&reconnectDelay=20&initialDelay=0&delay=100&" + options;
+    /** How the endpoint's URI begins, up to the port. */
+    String address() {
+        return "ferry-ftp:127.0.0.1";
+    }
+
+    /** Options of each endpoint beside the login, as they stand in a URI, with & before each. */
+    String settings() {
+        return "";
+    }
+
+    /** The commands that the client sent. */
+    List<String> commands() {
+        return proxy.commands();
+    }
+
+    final String uri(String directory, String options) {
+        return address() + ":" + proxy.port() + "/" + directory + "?username=" + server.user() + "&password=RAW("
+                + server.password() + ")&reconnectDelay=20&initialDelay=0&delay=100" + settings() + "&" + options;
     }
 
     void route(String from, String to) throws Exception {
@@ -163,7 +178,7 @@ abstract class RouteContract {
     @Test
     void pullResumesAfterACut() throws Exception {
         remote("outbound/big", 20 * MB, 4);
-        proxy.cutDataAfter(8 * MB, Direction.DOWN, Cut.RST).containing("RETR");
+        proxy.cutDataAfter(8 * MB, Direction.DOWN, Cut.RST);
         Path inbox = local.resolve("inbox");
         route(uri("outbound", "delete=true"), "file:" + inbox);
         until("deleted", () -> names(server.root().resolve("outbound")).isEmpty());
@@ -193,7 +208,7 @@ abstract class RouteContract {
         context.start();
         until("deleted", () -> names(server.root().resolve("outbound")).isEmpty());
         Content.assertIs(inbox.resolve("file"), MB, 5);
-        assertThat(proxy.commands().stream().filter(command -> command.startsWith("RETR")))
+        assertThat(commands().stream().filter(command -> command.startsWith("RETR")))
                 .hasSize(1);
         assertThat(seen.get(1).getIn().getHeader(FerryHeaders.OUTCOME)).isEqualTo("ALREADY_COMPLETE");
         // Nothing was transferred, so no reply of a transfer may be shown.
@@ -255,7 +270,7 @@ abstract class RouteContract {
     }
 
     private long polls() {
-        return proxy.commands().stream()
+        return commands().stream()
                 .filter(command -> command.startsWith("LIST") || command.startsWith("MLSD"))
                 .count();
     }
@@ -307,7 +322,7 @@ abstract class RouteContract {
         until("done file", () -> Files.exists(server.root().resolve("inbound/drop.bin.ok")));
         Content.assertIs(server.root().resolve("inbound/drop.bin"), 3 * MB, 17);
         until("source moved", () -> Files.exists(local.resolve("outbox/.camel/drop.bin")));
-        List<String> renames = proxy.commands().stream()
+        List<String> renames = commands().stream()
                 .filter(command -> command.startsWith("RNTO"))
                 .toList();
         assertThat(renames).hasSize(2);
@@ -318,7 +333,7 @@ abstract class RouteContract {
     void pushResumesAfterACut() throws Exception {
         Files.createDirectories(server.root().resolve("inbound"));
         makeWritable("inbound");
-        proxy.cutDataAfter(8 * MB, Direction.UP, Cut.RST).containing("STOR");
+        proxy.cutDataAfter(8 * MB, Direction.UP, Cut.RST);
         drop("big", 20 * MB, 18);
         route("file:" + local.resolve("outbox") + "?initialDelay=0&delay=100", uri("inbound", "autoCreate=true"));
         until("source moved", () -> Files.exists(local.resolve("outbox/.camel/big")));
@@ -338,7 +353,7 @@ abstract class RouteContract {
         context.start();
         context.createProducerTemplate().sendBodyAndHeader("direct:send", "hello", "CamelFileName", "greeting.txt");
         assertThat(server.root().resolve("greeting.txt")).hasContent("hello");
-        assertThat(proxy.commands()).contains("STOR uploading-greeting.txt", "RNTO greeting.txt");
+        assertThat(commands()).contains("STOR uploading-greeting.txt", "RNTO greeting.txt");
         assertThat(names(server.root())).containsExactly("greeting.txt");
         assertThat(names(local.resolve("work/outgoing"))).isEmpty();
     }

@@ -10,10 +10,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.ftpserver.ConnectionConfig;
 import org.apache.ftpserver.ConnectionConfigFactory;
+import org.apache.ftpserver.DataConnectionConfiguration;
 import org.apache.ftpserver.DataConnectionConfigurationFactory;
 import org.apache.ftpserver.FtpServer;
 import org.apache.ftpserver.FtpServerFactory;
@@ -22,7 +24,9 @@ import org.apache.ftpserver.ftplet.FtpException;
 import org.apache.ftpserver.ftplet.FtpRequest;
 import org.apache.ftpserver.ftplet.FtpSession;
 import org.apache.ftpserver.ftplet.FtpletResult;
+import org.apache.ftpserver.impl.DefaultDataConnectionConfiguration;
 import org.apache.ftpserver.impl.DefaultFtpServer;
+import org.apache.ftpserver.impl.PassivePorts;
 import org.apache.ftpserver.listener.Listener;
 import org.apache.ftpserver.listener.ListenerFactory;
 import org.apache.ftpserver.ssl.SslConfiguration;
@@ -43,6 +47,8 @@ public final class ApacheFtp implements TestServer {
 
     private final List<String> commands = new CopyOnWriteArrayList<>();
     private final FtpServer server;
+    private final String host;
+    private final List<Integer> mirrored;
     private final int port;
     private final Path root;
     private final Path ownDirectory;
@@ -52,6 +58,7 @@ public final class ApacheFtp implements TestServer {
     public static final class Options {
         private Path root;
         private boolean tls;
+        private boolean mirrored;
         private int maxLogins = 100;
         private int idleSeconds = 300;
         private boolean expired;
@@ -73,6 +80,15 @@ public final class ApacheFtp implements TestServer {
         /** Closes a control connection that has been idle for so long; whole seconds. */
         public Options idle(Duration timeout) {
             idleSeconds = (int) timeout.toSeconds();
+            return this;
+        }
+
+        /**
+         * Lets a {@link FaultProxy} reach the data connections under TLS: the server sits on 127.0.0.2 and uses a few
+         * data ports, which the proxy takes on 127.0.0.1. Such a server is reached through a proxy only.
+         */
+        public Options behindProxy() {
+            mirrored = true;
             return this;
         }
 
@@ -114,6 +130,8 @@ public final class ApacheFtp implements TestServer {
         root = options.root == null ? ownDirectory : options.root.toAbsolutePath();
         Certs.Issued certificate = options.tls ? Certs.issue(options.names, options.expired) : null;
         tls = certificate == null ? null : certificate.tls();
+        host = options.mirrored ? Local.BEHIND : Local.HOST;
+        mirrored = options.mirrored ? Local.freeRange(DebianServer.MIRRORED_PORTS) : List.of();
         try {
             Files.createDirectories(root);
             Listener listener = listener(options, certificate);
@@ -137,25 +155,38 @@ public final class ApacheFtp implements TestServer {
         }
     }
 
-    private static Listener listener(Options options, Certs.Issued certificate) {
+    private Listener listener(Options options, Certs.Issued certificate) {
         ListenerFactory factory = new ListenerFactory();
-        factory.setServerAddress(Local.HOST);
+        factory.setServerAddress(host);
         factory.setPort(0);
         factory.setIdleTimeout(options.idleSeconds);
+        SslConfiguration ssl = certificate == null ? null : ssl(certificate);
+        factory.setSslConfiguration(ssl);
+        factory.setDataConnectionConfiguration(mirrored.isEmpty() ? data(ssl) : mirrored(options, ssl));
+        return factory.createListener();
+    }
+
+    private static SslConfiguration ssl(Certs.Issued certificate) {
+        SslConfigurationFactory ssl = new SslConfigurationFactory();
+        ssl.setKeystoreFile(certificate.keystore().toFile());
+        ssl.setKeystoreType("PKCS12");
+        ssl.setKeystorePassword(certificate.password());
+        ssl.setSslProtocol("TLSv1.3", "TLSv1.2");
+        return ssl.createSslConfiguration();
+    }
+
+    private static DataConnectionConfiguration data(SslConfiguration ssl) {
         DataConnectionConfigurationFactory data = new DataConnectionConfigurationFactory();
         data.setPassiveAddress(Local.HOST);
-        if (certificate != null) {
-            SslConfigurationFactory ssl = new SslConfigurationFactory();
-            ssl.setKeystoreFile(certificate.keystore().toFile());
-            ssl.setKeystoreType("PKCS12");
-            ssl.setKeystorePassword(certificate.password());
-            ssl.setSslProtocol("TLSv1.3", "TLSv1.2");
-            SslConfiguration configuration = ssl.createSslConfiguration();
-            factory.setSslConfiguration(configuration);
-            data.setSslConfiguration(configuration);
-        }
-        factory.setDataConnectionConfiguration(data.createDataConnectionConfiguration());
-        return factory.createListener();
+        data.setSslConfiguration(ssl);
+        return data.createDataConnectionConfiguration();
+    }
+
+    /** The library's own factory takes a port that the proxy has at another address for one that is not free. */
+    private DataConnectionConfiguration mirrored(Options options, SslConfiguration ssl) {
+        PassivePorts ports = new PassivePorts(Set.copyOf(mirrored), false);
+        return new DefaultDataConnectionConfiguration(
+                options.idleSeconds, ssl, true, false, null, 0, host, ports, Local.HOST, false, false);
     }
 
     private static ConnectionConfig connections(Options options) {
@@ -193,7 +224,7 @@ public final class ApacheFtp implements TestServer {
 
     @Override
     public String host() {
-        return Local.HOST;
+        return host;
     }
 
     @Override
@@ -235,6 +266,11 @@ public final class ApacheFtp implements TestServer {
     @Override
     public Tls tls() {
         return tls;
+    }
+
+    @Override
+    public List<Integer> mirroredPorts() {
+        return mirrored;
     }
 
     @Override

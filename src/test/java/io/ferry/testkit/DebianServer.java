@@ -10,8 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.IntStream;
 
 /**
  * A real server, started for one test on a loopback address and a free port, with one user. It is taken where it is installed
@@ -27,7 +25,8 @@ abstract class DebianServer implements TestServer {
     static final String HASH =
             "$6$ferrykit$qAgMwnnxq.noBjDPG0.uMzJSsL.8ixfkC079WBzkALh9IDNw5M8WlOsOuAVCKjwBtlce2fDsBNjHL1IGH5gL51";
 
-    private static final int MIRRORED_PORTS = 16;
+    /** Data ports of a server before which a proxy has the same ones. */
+    static final int MIRRORED_PORTS = 16;
 
     /** Of this server alone. */
     final Path directory;
@@ -138,9 +137,7 @@ abstract class DebianServer implements TestServer {
         for (int attempt = 0; attempt < 10; attempt++) {
             boundPort = Local.freePort();
             if (options.mirrored) {
-                int first = ThreadLocalRandom.current().nextInt(10_000, 30_000);
-                mirrored =
-                        IntStream.range(first, first + MIRRORED_PORTS).boxed().toList();
+                mirrored = Local.freeRange(MIRRORED_PORTS);
             }
             if (launch()) {
                 up();
@@ -213,7 +210,7 @@ abstract class DebianServer implements TestServer {
 
     @Override
     public final String host() {
-        return options.mirrored ? "127.0.0.2" : Local.HOST;
+        return options.mirrored ? Local.BEHIND : Local.HOST;
     }
 
     @Override
