@@ -39,11 +39,11 @@ final class Campaign {
     }
 
     /** Every fault in each direction so many times, and the servers in turn. */
-    static List<Cell> everyFault(List<String> servers, int times) {
+    static List<Cell> everyFault(List<FaultKind> faults, List<String> servers, int times) {
         List<Cell> cells = new ArrayList<>();
         for (int round = 0; round < times; round++) {
             for (Direction direction : Direction.values()) {
-                for (FaultKind fault : FaultKind.values()) {
+                for (FaultKind fault : faults) {
                     int turn = round + direction.ordinal() + fault.ordinal();
                     cells.add(new Cell(fault, direction, servers.get(turn % servers.size())));
                 }
@@ -53,12 +53,12 @@ final class Campaign {
     }
 
     /** So many runs for each server and direction, the faults in turn. */
-    static List<Cell> everyServer(List<String> servers, int runs) {
+    static List<Cell> everyServer(List<FaultKind> faults, List<String> servers, int runs) {
         List<Cell> cells = new ArrayList<>();
         for (int turn = 0; turn < runs; turn++) {
             for (Direction direction : Direction.values()) {
                 for (String server : servers) {
-                    cells.add(new Cell(FaultKind.values()[turn % FaultKind.values().length], direction, server));
+                    cells.add(new Cell(faults.get(turn % faults.size()), direction, server));
                 }
             }
         }
@@ -67,7 +67,7 @@ final class Campaign {
 
     /** Runs each of these, and some of them again where the fault had no occasion to strike. */
     void run(List<Cell> cells) throws InterruptedException {
-        System.out.println("fault campaign: seed " + seed + ", " + cells.size() + " runs");
+        System.out.println("fault campaign" + report.title() + ": seed " + seed + ", " + cells.size() + " runs");
         try (CampaignServers servers = new CampaignServers()) {
             Queue<FaultPlan> plans = new ArrayDeque<>();
             cells.forEach(cell -> plans.add(plan(cell)));
@@ -118,7 +118,7 @@ final class Campaign {
         try {
             report.add(new CampaignRun(plan, server, own, name).run());
         } finally {
-            CampaignServers.done(server);
+            servers.done(server);
         }
         RemoteFiles.delete(own);
     }

@@ -18,6 +18,7 @@ import java.util.Set;
 /** Counts runs per fault, direction and server, and keeps what went wrong. Safe from any thread. */
 final class CampaignReport {
     private final String seed;
+    private final boolean tls;
     private final List<String> servers;
     private final Path directory;
     private final Map<Cell, Integer> struck = new HashMap<>();
@@ -29,10 +30,16 @@ final class CampaignReport {
     /** Where a fault struck. */
     record Cell(FaultKind fault, Direction direction, String server) {}
 
-    CampaignReport(String seed, List<String> servers, Path directory) {
+    CampaignReport(String seed, boolean tls, List<String> servers, Path directory) {
         this.seed = seed;
+        this.tls = tls;
         this.servers = servers;
         this.directory = directory;
+    }
+
+    /** What tells the two campaigns apart where they are named. */
+    String title() {
+        return tls ? " over TLS" : "";
     }
 
     synchronized void add(Result result) {
@@ -46,11 +53,11 @@ final class CampaignReport {
             bad.add(result);
             String text = result.plan().id() + "\n" + String.join("\n", result.problems()) + "\n\n" + result.story();
             System.out.println(
-                    "fault campaign: BAD " + result.plan().id() + " of seed " + seed + ": " + result.problems());
+                    "fault campaign" + title() + ": BAD " + result.plan().id() + " of seed " + seed + ": " + result.problems());
             write("bad-" + bad.size() + ".txt", text);
         }
         if (runs % 200 == 0) {
-            System.out.println("fault campaign: " + runs + " runs, " + bad.size() + " bad, " + seconds() + " s");
+            System.out.println("fault campaign" + title() + ": " + runs + " runs, " + bad.size() + " bad, " + seconds() + " s");
         }
     }
 
@@ -72,7 +79,7 @@ final class CampaignReport {
                 + " for each fault that struck in it; ↓ is a download, ↑ an upload.\n\n| fault |");
         servers.forEach(server -> text.append(' ').append(server).append(" ↓ | ↑ |"));
         text.append("\n|---|").append("--:|--:|".repeat(servers.size())).append('\n');
-        for (FaultKind fault : FaultKind.values()) {
+        for (FaultKind fault : FaultKind.on(tls)) {
             text.append("| ").append(fault.meaning()).append(" |");
             for (String server : servers) {
                 for (Direction direction : Direction.values()) {
@@ -81,6 +88,12 @@ final class CampaignReport {
                 }
             }
             text.append('\n');
+        }
+        if (tls) {
+            text.append("\nNot over TLS, since nobody on the way can read or change commands and replies there:\n\n");
+            FaultKind.on(false).stream()
+                    .filter(fault -> !FaultKind.on(true).contains(fault))
+                    .forEach(fault -> text.append("- ").append(fault.meaning()).append('\n'));
         }
         return text.toString();
     }

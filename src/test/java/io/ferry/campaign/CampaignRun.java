@@ -28,6 +28,7 @@ import org.apache.camel.impl.DefaultCamelContext;
 final class CampaignRun {
     static final int REPLY_MILLIS = 1500;
     static final int STALL_MILLIS = 800;
+    static final int CONNECT_MILLIS = 2000;
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final FaultPlan plan;
@@ -132,6 +133,7 @@ final class CampaignRun {
                 problems.add(proxy.openSessions() + " control connections are still open");
             }
             checkThreads();
+            checkClear(proxy);
             watcher.close();
             problems.addAll(watcher.wrong());
             receiver.close();
@@ -163,9 +165,18 @@ final class CampaignRun {
     }
 
     private String ferry(FaultProxy proxy, String place, String options) {
-        return "ferry-ftp:127.0.0.1:" + proxy.port() + "/" + place + "?username=" + server.user() + "&password=RAW("
-                + server.password() + ")&reconnectDelay=10&connectTimeout=2000&soTimeout=" + REPLY_MILLIS + "&timeout="
-                + STALL_MILLIS + plan.settings() + options;
+        String scheme = server.tls() == null ? "ferry-ftp" : "ferry-ftps";
+        return scheme + ":127.0.0.1:" + proxy.port() + "/" + place + "?username=" + server.user() + "&password=RAW("
+                + server.password() + ")&reconnectDelay=10&connectTimeout=" + CONNECT_MILLIS + "&soTimeout="
+                + REPLY_MILLIS + "&timeout=" + STALL_MILLIS + plan.settings() + tls() + options;
+    }
+
+    private String tls() {
+        TestServer.Tls tls = server.tls();
+        return tls == null
+                ? ""
+                : "&securityProtocol=" + plan.protocol() + "&ftpClient.trustStore.file=" + tls.truststore()
+                        + "&ftpClient.trustStore.type=PKCS12&ftpClient.trustStore.password=" + tls.truststorePassword();
     }
 
     private RouteBuilder pull(FaultProxy proxy, String place, Path inbox) {
@@ -260,6 +271,15 @@ final class CampaignRun {
         return draw != null && draw.faults().stream().anyMatch(fault -> fault.fired() > 0);
     }
 
+    /** Under TLS nothing but the wish for it crosses the line in the clear. */
+    private void checkClear(FaultProxy proxy) {
+        if (server.tls() != null) {
+            proxy.commands().stream()
+                    .filter(command -> !command.equals("AUTH TLS"))
+                    .forEach(command -> problems.add("in the clear: " + command));
+        }
+    }
+
     private void checkThreads() {
         List<String> left = new ArrayList<>();
         boolean gone = Await.holds(Duration.ofSeconds(5), () -> {
@@ -309,7 +329,7 @@ final class CampaignRun {
     }
 
     private void story(FaultProxy proxy) {
-        observed.add(surroundings.toString());
+        observed.add(surroundings + (server.tls() == null ? "" : ", " + plan.protocol()));
         draws.forEach((kind, draw) -> observed.add(kind + ": "
                 + (draw.refuses()
                         ? "refused"

@@ -8,14 +8,13 @@ import io.ferry.testkit.ScriptedServer;
 import io.ferry.testkit.TestServer;
 import io.ferry.testkit.Vsftpd;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** The servers of a campaign, each started when first used and shared by all runs; {@link #close()} ends them. */
+/** The servers of a campaign, each started when first used and used by many runs; {@link #close()} ends them. */
 final class CampaignServers implements AutoCloseable {
     private static final String FAKE = "fake";
     private static final Map<String, Kind> KINDS = new LinkedHashMap<>();
@@ -31,14 +30,41 @@ final class CampaignServers implements AutoCloseable {
         KINDS.put("pureftpd", new Kind(PureFtpd::available, PureFtpd::start));
     }
 
+    private static final Map<String, Kind> OVER_TLS = new LinkedHashMap<>();
+
+    static {
+        OVER_TLS.put("apache-tls", new Kind(() -> true, () -> ApacheFtp.start(ApacheFtp.secured()
+                .behindProxy())));
+        OVER_TLS.put(
+                "vsftpd-tls",
+                new Kind(
+                        Vsftpd::available,
+                        () -> Vsftpd.start(Vsftpd.secured().behindProxy().maxPerIp(0))));
+        OVER_TLS.put(
+                "proftpd-tls",
+                new Kind(
+                        Proftpd::available,
+                        () -> Proftpd.start(Proftpd.secured().behindProxy())));
+        OVER_TLS.put(
+                "pureftpd-tls",
+                new Kind(
+                        PureFtpd::available,
+                        () -> PureFtpd.start(PureFtpd.secured().behindProxy())));
+    }
+
+    private final List<TestServer> all = new ArrayList<>();
+    private final List<TestServer> free = new ArrayList<>();
     private final Map<String, TestServer> started = new LinkedHashMap<>();
 
     private record Kind(BooleanSupplier available, Supplier<TestServer> start) {}
 
-    /** The names of those that can run here. One that cannot is named on the standard error, and fails where CI=true. */
-    static List<String> available() {
+    /**
+     * The names of those that can run here, with TLS or without. One that cannot is named on the standard error, and fails where
+     * CI=true.
+     */
+    static List<String> available(boolean tls) {
         List<String> names = new ArrayList<>();
-        KINDS.forEach((name, kind) -> {
+        (tls ? OVER_TLS : KINDS).forEach((name, kind) -> {
             if (kind.available().getAsBoolean()) {
                 names.add(name);
             } else if ("true".equals(System.getenv("CI"))) {
@@ -55,20 +81,40 @@ final class CampaignServers implements AutoCloseable {
     }
 
     /** The run is over. MockFtpServer never ends the session of a lost connection, so each run has one of its own. */
-    static void done(TestServer server) {
+    synchronized void done(TestServer server) {
         if (server instanceof FakeFtp) {
             server.close();
+        } else if (server.tls() != null) {
+            free.add(server);
         }
     }
 
-    /** A server for one run, to be handed back with {@link #done}. */
+    /**
+     * A server for one run, to be handed back with {@link #done}. Under TLS it is that run's alone, since there can be only one proxy
+     * with the ports of a server.
+     */
     TestServer take(String name) {
-        return name.equals(FAKE) ? FakeFtp.start() : get(name);
+        if (name.equals(FAKE)) {
+            return FakeFtp.start();
+        }
+        return OVER_TLS.containsKey(name) ? alone(name) : get(name);
+    }
+
+    private synchronized TestServer alone(String name) {
+        for (TestServer each : free) {
+            if (each.name().equals(name)) {
+                free.remove(each);
+                return each;
+            }
+        }
+        TestServer server = OVER_TLS.get(name).start().get();
+        all.add(server);
+        return server;
     }
 
     @Override
     public synchronized void close() {
-        Collection<TestServer> all = started.values();
+        started.values().forEach(TestServer::close);
         all.forEach(TestServer::close);
     }
 }

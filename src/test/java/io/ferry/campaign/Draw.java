@@ -21,7 +21,13 @@ final class Draw {
     private static final List<String> PER_FILE_DOWN = List.of("EPSV|PASV", "SIZE|MLST", "RETR", "DELE");
     private static final List<String> PER_FILE_UP = List.of("EPSV|PASV", "SIZE", "STOR|APPE", "RNFR", "RNTO");
 
+    /** The first bytes of a data connection, about: what a resumed TLS handshake takes. */
+    private static final int HANDSHAKE = 600;
+    /** About as many TCP carries either way while a run's control connection lasts, TLS included. */
+    private static final int CONTROL = 5_000;
+
     private final FaultProxy proxy;
+    private final boolean tls;
     private final Direction direction;
     private final Random random;
     private final List<Integer> sizes;
@@ -31,6 +37,7 @@ final class Draw {
 
     Draw(FaultProxy proxy, Direction direction, Random random, List<Integer> sizes) {
         this.proxy = proxy;
+        this.tls = proxy.tls() != null;
         this.direction = direction;
         this.random = random;
         this.sizes = sizes;
@@ -58,15 +65,38 @@ final class Draw {
         return choices[random.nextInt(choices.length)];
     }
 
-    /** A byte of the largest file; its first and last ones are drawn more often. */
+    /**
+     * A byte of the largest file; its first and last ones are drawn more often. Under TLS a byte on the wire, of any data connection
+     * where it is a small one.
+     */
     long offset() {
         int size = largest();
+        if (tls && chance(4)) {
+            anyConnection();
+            return random.nextInt(4 * HANDSHAKE);
+        }
         return switch (random.nextInt(8)) {
             case 0 -> 0;
             case 1 -> size - 1;
             case 2 -> Math.min(1, size - 1);
             default -> random.nextInt(size);
         };
+    }
+
+    /** Strikes at one of the first data connections: a run has more, listings included. */
+    void anyConnection() {
+        skip = random.nextInt(sizes.size() + 1);
+    }
+
+    /** A byte in the TLS handshake of any data connection. */
+    long inHandshake() {
+        anyConnection();
+        return random.nextInt(chance(2) ? HANDSHAKE / 4 : HANDSHAKE);
+    }
+
+    /** A byte of a control connection: in the clear, in the TLS handshake, or later. */
+    long inControl() {
+        return random.nextInt(chance(3) ? CONTROL / 3 : CONTROL);
     }
 
     /** The commands that move the bytes. */
@@ -114,8 +144,18 @@ final class Draw {
     /** Either way, somewhere between the greeting and the end of the first files. */
     void cutControl(Cut cut) {
         Direction way = random.nextBoolean() ? Direction.DOWN : Direction.UP;
-        Fault fault = proxy.cutControlAfter(random.nextInt(chance(4) ? 1500 : 300), way, cut);
+        long at = tls ? inControl() : random.nextInt(chance(4) ? 1500 : 300);
+        Fault fault = proxy.cutControlAfter(at, way, cut);
         armed(RUN_HALF_LINES.contains(proxy.name()) ? fault.betweenLines() : fault);
+    }
+
+    void deadPort() {
+        if (tls) {
+            refuses = true;
+            proxy.refuseData();
+        } else {
+            armed(proxy.deadPort().skip(between(0, 3)).times(between(1, 3)));
+        }
     }
 
     void refuseConnections() {

@@ -22,14 +22,16 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Properties: {@code ferry.campaign.seed} (a number; each plan follows from it), {@code ferry.campaign.runs} (so many runs
  * for each server and direction, all cells of the table; without it each fault runs in each direction twice, the servers in
- * turn), {@code ferry.campaign.only} (the id of one run, as a failure prints it, which is repeated alone),
- * {@code ferry.campaign.parallel} (runs at a time, 8). The report is in {@code target/campaign/faults}.
+ * turn), {@code ferry.campaign.tlsRuns} (the same over TLS; without it each fault runs once in each direction),
+ * {@code ferry.campaign.only} (the id of one run, as a failure prints it, which is repeated alone),
+ * {@code ferry.campaign.parallel} (runs at a time, 8). The reports are in
+ * {@code target/campaign/faults} and {@code target/campaign/faults-tls}.
  */
 class FaultCampaignTest {
     /** The same plans in each ordinary build, so that a failure is about the code. */
     private static final long ORDINARY_SEED = 20_261_122;
 
-    private static final Path TARGET = Path.of("target", "campaign", "faults");
+    private static final Path TARGET = Path.of("target", "campaign");
 
     private final Logger root = (Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
     private final Level level = root.getLevel();
@@ -58,12 +60,26 @@ class FaultCampaignTest {
 
     @Test
     void everyFileArrivesWholeAndOnce() throws Exception {
-        List<String> servers = CampaignServers.available();
-        Integer runs = Integer.getInteger("ferry.campaign.runs");
+        campaign(false, "faults", "ferry.campaign.runs", 2);
+    }
+
+    /** Faults that need no commands and no replies, and those that only TLS has. */
+    @Test
+    void everyFileArrivesWholeAndOnceOverTls() throws Exception {
+        campaign(true, "faults-tls", "ferry.campaign.tlsRuns", 1);
+    }
+
+    private void campaign(boolean tls, String directory, String property, int times) throws Exception {
+        List<String> servers = CampaignServers.available(tls);
+        Integer runs = Integer.getInteger(property);
         String only = System.getProperty("ferry.campaign.only");
+        if (only != null && !servers.contains(FaultPlan.of(only).server())) {
+            return;
+        }
         long seed = Long.getLong("ferry.campaign.seed", runs == null ? ORDINARY_SEED : System.nanoTime());
-        RemoteFiles.delete(Files.createDirectories(TARGET));
-        CampaignReport report = new CampaignReport(only == null ? String.valueOf(seed) : only, servers, TARGET);
+        Path target = Files.createDirectories(TARGET.resolve(directory));
+        RemoteFiles.delete(target);
+        CampaignReport report = new CampaignReport(only == null ? String.valueOf(seed) : only, tls, servers, target);
         Campaign campaign = new Campaign(seed, Integer.getInteger("ferry.campaign.parallel", 8), local, report);
         if (only != null) {
             campaign.run(FaultPlan.of(only));
@@ -71,7 +87,10 @@ class FaultCampaignTest {
             assertThat(uncaught.faults()).as("threads that ended").isEmpty();
             return;
         }
-        List<Cell> cells = runs == null ? Campaign.everyFault(servers, 2) : Campaign.everyServer(servers, runs);
+        List<FaultKind> faults = FaultKind.on(tls);
+        List<Cell> cells = runs == null
+                ? Campaign.everyFault(faults, servers, times)
+                : Campaign.everyServer(faults, servers, runs);
         campaign.run(cells);
         report.write();
         System.out.println(report.markdown());

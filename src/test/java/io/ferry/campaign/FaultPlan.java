@@ -74,6 +74,11 @@ record FaultPlan(String server, Direction direction, FaultKind fault, long seed)
                 + "&maximumReconnectAttempts=" + (1 + random.nextInt(4));
     }
 
+    /** The newest TLS that Ferry offers, as it stands in a URI: 1.3 or 1.2. */
+    String protocol() {
+        return new Random(seed + 4).nextBoolean() ? "TLSv1.3" : "TLSv1.2";
+    }
+
     /** In every other run the route fails, each file up to twice; every other receiver of uploads takes files away at once. */
     Surroundings surroundings() {
         Random random = new Random(seed + 3);
@@ -93,10 +98,11 @@ record FaultPlan(String server, Direction direction, FaultKind fault, long seed)
     /** Arms the faults; each kind with what was drawn for it. */
     Map<FaultKind, Draw> arm(FaultProxy proxy) {
         Random random = new Random(seed + 2);
+        List<FaultKind> possible = FaultKind.on(proxy.tls() != null);
         List<FaultKind> kinds = new ArrayList<>(List.of(fault));
         int more = Math.max(0, random.nextInt(5) - 2);
         while (kinds.size() <= more) {
-            FaultKind other = FaultKind.values()[random.nextInt(FaultKind.values().length)];
+            FaultKind other = possible.get(random.nextInt(possible.size()));
             if (!kinds.contains(other)) {
                 kinds.add(other);
             }

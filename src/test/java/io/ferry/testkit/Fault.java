@@ -18,6 +18,10 @@ public final class Fault {
         DELAY_DATA,
         DRIP_DATA,
         REPLY_BEFORE_DATA,
+        FLIP_DATA,
+        DROP_RECORD,
+        REPEAT_RECORD,
+        DROP_CLOSE_NOTIFY,
         CUT_CONTROL_IN_DATA,
         CUT_CONTROL_ON_COMMAND,
         REPLACE_REPLY,
@@ -28,7 +32,10 @@ public final class Fault {
         DUPLICATE_REPLY,
         DRIP_REPLY,
         DEAD_PORT,
-        CUT_CONTROL_AT;
+        CUT_CONTROL_AT,
+        DELAY_CONTROL_AT,
+        DRIP_CONTROL_AT,
+        FLIP_CONTROL_AT;
 
         boolean isOfData() {
             return ordinal() <= CUT_CONTROL_IN_DATA.ordinal();
@@ -36,7 +43,17 @@ public final class Fault {
 
         /** Found when the command comes, done when its final reply does. */
         boolean isOfReply() {
-            return ordinal() >= CUT_CONTROL_ON_REPLY.ordinal() && this != CUT_CONTROL_AT;
+            return ordinal() >= CUT_CONTROL_ON_REPLY.ordinal() && !isAtByte();
+        }
+
+        /** At a byte of a control connection, whatever is in it. */
+        boolean isAtByte() {
+            return ordinal() >= CUT_CONTROL_AT.ordinal();
+        }
+
+        /** About one TLS record of a data connection. */
+        boolean isOfRecord() {
+            return this == DROP_RECORD || this == REPEAT_RECORD || this == DROP_CLOSE_NOTIFY;
         }
     }
 

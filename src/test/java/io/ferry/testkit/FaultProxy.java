@@ -8,7 +8,6 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -61,7 +60,7 @@ public final class FaultProxy implements TestServer {
     private volatile ServerSocket listener;
     private volatile Socket held;
     private final int port;
-    private final List<ServerSocket> mirrors = new ArrayList<>();
+    private final List<ServerSocket> mirrors = new CopyOnWriteArrayList<>();
     private final Set<ProxySession> sessions = ConcurrentHashMap.newKeySet();
     private final Set<ProxyData> transfers = ConcurrentHashMap.newKeySet();
     private final List<Socket> dead = new CopyOnWriteArrayList<>();
@@ -90,17 +89,12 @@ public final class FaultProxy implements TestServer {
         listener = Local.listen();
         port = listener.getLocalPort();
         try {
-            for (int each : mirrored) {
-                mirrors.add(Local.listen(each));
-            }
+            mirror();
         } catch (IOException e) {
             close();
             throw e;
         }
         accept();
-        for (ServerSocket mirror : mirrors) {
-            run("ferry-proxy-mirror", () -> acceptMirrored(mirror));
-        }
     }
 
     /** Ends the data connection of a file transfer once so many bytes have been delivered in this direction. */
@@ -144,6 +138,41 @@ public final class FaultProxy implements TestServer {
     public Fault cutControlAfter(long bytes, Direction direction, Cut cut) {
         return arm(new Fault(faults, Kind.CUT_CONTROL_AT, GREETING, direction, bytes, 0))
                 .cutting(cut);
+    }
+
+    /** Holds a control connection up for so long once so many of its bytes went this way. */
+    public Fault delayControlAfter(long bytes, Direction direction, long millis) {
+        return arm(new Fault(faults, Kind.DELAY_CONTROL_AT, GREETING, direction, bytes, millis));
+    }
+
+    /** Delivers so many bytes of a control connection in this direction and then some hundred one at a time. */
+    public Fault dripControlAfter(long bytes, Direction direction) {
+        return arm(new Fault(faults, Kind.DRIP_CONTROL_AT, GREETING, direction, bytes, 0));
+    }
+
+    /** Changes one bit of a control connection, in the byte behind so many that went this way. */
+    public Fault flipControlAfter(long bytes, Direction direction) {
+        return arm(new Fault(faults, Kind.FLIP_CONTROL_AT, GREETING, direction, bytes, 0));
+    }
+
+    /** Changes one bit of a file transfer, in the byte behind so many in this direction. */
+    public Fault flipDataAfter(long bytes, Direction direction) {
+        return inData(Kind.FLIP_DATA, direction, bytes, 0);
+    }
+
+    /** Loses the first TLS record behind so many bytes of a data connection; what follows goes on. */
+    public Fault dropRecordAfter(long bytes, Direction direction) {
+        return inData(Kind.DROP_RECORD, direction, bytes, 0);
+    }
+
+    /** Delivers the first TLS record behind so many bytes of a data connection twice. */
+    public Fault repeatRecordAfter(long bytes, Direction direction) {
+        return inData(Kind.REPEAT_RECORD, direction, bytes, 0);
+    }
+
+    /** Delivers a data connection but for TLS's close_notify, and then ends it as if there were no more. */
+    public Fault dropCloseNotify(Direction direction) {
+        return inData(Kind.DROP_CLOSE_NOTIFY, direction, 0, 0);
     }
 
     /** Drops the control connection when such a command comes, which the server never sees. */
@@ -255,14 +284,47 @@ public final class FaultProxy implements TestServer {
         }
     }
 
-    /** Undoes {@link #refuseConnections()}. */
+    /** From now on the mirrored data ports refuse connections, until {@link #acceptAgain()}. */
+    public void refuseData() {
+        mirrors.forEach(Local::closeQuietly);
+        mirrors.clear();
+        for (int each : mirrored) {
+            if (!Await.holds(Duration.ofSeconds(10), () -> hold(each))) {
+                throw new IllegalStateException("port " + each + " is not to be had");
+            }
+        }
+    }
+
+    private boolean hold(int number) {
+        try {
+            dead.add(Local.hold(number));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Undoes {@link #refuseConnections()} and {@link #refuseData()}. */
     public void acceptAgain() {
         try {
-            listener = Local.listen(port);
-            Local.closeQuietly(held);
-            accept();
+            if (listener.isClosed()) {
+                listener = Local.listen(port);
+                Local.closeQuietly(held);
+                accept();
+            }
+            if (mirrors.isEmpty()) {
+                mirror();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    private void mirror() throws IOException {
+        for (int each : mirrored) {
+            ServerSocket mirror = Local.listen(each);
+            mirrors.add(mirror);
+            run("ferry-proxy-mirror", () -> acceptMirrored(mirror));
         }
     }
 
@@ -297,7 +359,10 @@ public final class FaultProxy implements TestServer {
         return dataConnections.get();
     }
 
-    /** The commands that clients sent in the clear, also those that the server never saw. */
+    /**
+     * The commands that clients sent in the clear, also those that the server never saw; and, where there ought to be TLS and is
+     * not, how that begins.
+     */
     @Override
     public List<String> commands() {
         return List.copyOf(commands);

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -23,6 +24,9 @@ import java.util.concurrent.atomic.AtomicLong;
  * ends; one thread pumps in each direction.
  */
 final class ProxyData {
+    /** How each TLS connection begins (RFC 8446, section 5.1). */
+    static final int TLS_HANDSHAKE = 22;
+
     private static final int DRIPS = 300;
 
     private final FaultProxy proxy;
@@ -127,6 +131,9 @@ final class ProxyData {
         private final AtomicLong counter;
         private InputStream in;
         private int drips;
+        private boolean flips;
+        private Fault ofRecord;
+        private byte[] held = {};
         private long done;
 
         Pump(Direction direction, Socket from, Socket to) {
@@ -144,6 +151,9 @@ final class ProxyData {
             byte[] block = new byte[1 << 16];
             try {
                 in = from.getInputStream();
+                if (ahead.stream().anyMatch(fault -> fault.kind.isOfRecord())) {
+                    in = new TlsRecords(in);
+                }
                 OutputStream out = to.getOutputStream();
                 while (true) {
                     boolean first = !ahead.isEmpty() && ahead.get(0).bytes == 0;
@@ -156,6 +166,9 @@ final class ProxyData {
                     int count = in.read(block, 0, (int) Math.min(block.length, limit));
                     if (count < 0) {
                         break;
+                    }
+                    if (session == null && direction == Direction.UP && done == 0 && block[0] != TLS_HANDSHAKE) {
+                        proxy.heard("a data connection in the clear");
                     }
                     while (first && !ahead.isEmpty() && ahead.get(0).bytes == 0) {
                         if (strike(ahead.remove(0))) {
@@ -180,6 +193,26 @@ final class ProxyData {
         }
 
         private void deliver(OutputStream out, byte[] block, int count) throws IOException {
+            Fault fault = ofRecord;
+            if (flips) {
+                block[0] ^= (byte) (1 << (done % 8));
+                flips = false;
+            }
+            if (fault == null) {
+                send(out, block, count);
+            } else if (fault.kind == Kind.DROP_CLOSE_NOTIFY) {
+                send(out, held, held.length);
+                held = TlsRecords.mayBeAlert(block, count) ? Arrays.copyOf(block, count) : new byte[0];
+                send(out, block, held.length > 0 ? 0 : count);
+            } else {
+                ofRecord = null;
+                for (int times = fault.kind == Kind.REPEAT_RECORD ? 2 : 0; times > 0; times--) {
+                    send(out, block, count);
+                }
+            }
+        }
+
+        private void send(OutputStream out, byte[] block, int count) throws IOException {
             int at = 0;
             for (; at < count && drips > 0; at++, drips--) {
                 out.write(block, at, 1);
@@ -201,6 +234,8 @@ final class ProxyData {
                 case DELAY_DATA -> proxy.pause(fault.millis);
                 case DRIP_DATA -> drips = DRIPS;
                 case REPLY_BEFORE_DATA -> replyFirst(fault.millis);
+                case FLIP_DATA -> flips = true;
+                case DROP_RECORD, REPEAT_RECORD, DROP_CLOSE_NOTIFY -> ofRecord = fault;
                 case CUT_CONTROL_IN_DATA -> {
                     if (session == null) {
                         proxy.dropControl();

@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.net.Socket;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Set;
@@ -24,6 +25,7 @@ import java.util.regex.Pattern;
  * place. It owns both sockets; one thread takes the commands, another one the replies.
  */
 final class ProxySession {
+    private static final int DRIPS = 300;
     static final Set<String> FILE_TRANSFERS = Set.of("RETR", "STOR", "APPE", "STOU");
     private static final Set<String> LISTINGS = Set.of("LIST", "NLST", "MLSD");
     private static final Pattern PASV = Pattern.compile("(\\d+),(\\d+),(\\d+),(\\d+),(\\d+),(\\d+)");
@@ -33,6 +35,7 @@ final class ProxySession {
     private final Socket client;
     private final Deque<Entry> due = new ArrayDeque<>();
     private final long[] passed = new long[Direction.values().length];
+    private final int[] drips = new int[Direction.values().length];
     private List<Fault> atBytes = List.of();
     private volatile Socket origin;
     private volatile boolean dropped;
@@ -73,7 +76,7 @@ final class ProxySession {
                 cut(refused.cut());
                 return;
             }
-            atBytes = proxy.admitted(FaultProxy.GREETING, kind -> kind == Kind.CUT_CONTROL_AT);
+            atBytes = proxy.admitted(FaultProxy.GREETING, Kind::isAtByte);
             origin = proxy.connect();
             if (dropped) {
                 return;
@@ -139,7 +142,7 @@ final class ProxySession {
             }
             write(out, raw, Direction.UP);
             if (verb.equals("AUTH") && answer(entry).startsWith("234")) {
-                copy(in, out);
+                copy(in, out, Direction.UP);
                 return;
             }
         }
@@ -190,7 +193,7 @@ final class ProxySession {
                 } else if (!finish(lead, line, raw)) {
                     return;
                 } else if (line.startsWith("234")) {
-                    copy(in, toClient);
+                    copy(in, toClient, Direction.DOWN);
                     return;
                 }
             }
@@ -330,19 +333,39 @@ final class ProxySession {
         }
     }
 
-    /** Writes, up to the byte where a fault cuts the connection. */
     private void write(OutputStream out, byte[] raw, Direction direction) throws IOException {
+        write(out, raw, raw.length, direction);
+    }
+
+    /** Writes, up to the byte where a fault cuts the connection; other faults happen on the way. */
+    private void write(OutputStream out, byte[] raw, int length, Direction direction) throws IOException {
+        int done = 0;
         for (Fault fault : atBytes) {
             long room = fault.bytes - passed[direction.ordinal()];
-            if (fault.direction == direction && room < raw.length && fault.claim()) {
-                out.write(raw, 0, fault.isBetweenLines() ? 0 : (int) Math.max(0, room));
-                out.flush();
-                cut(fault.cut());
-                throw new IOException("cut");
+            if (fault.direction != direction || room >= length || !fault.claim()) {
+                continue;
+            }
+            int at = fault.isBetweenLines() ? 0 : (int) Math.max(done, room);
+            out.write(raw, done, Math.max(0, at - done));
+            out.flush();
+            done = Math.max(done, at);
+            switch (fault.kind) {
+                case DELAY_CONTROL_AT -> proxy.pause(fault.millis);
+                case FLIP_CONTROL_AT -> raw[at] ^= (byte) (1 << fault.bytes % 8);
+                case DRIP_CONTROL_AT -> drips[direction.ordinal()] = DRIPS;
+                default -> {
+                    cut(fault.cut());
+                    throw new IOException("cut");
+                }
             }
         }
-        passed[direction.ordinal()] += raw.length;
-        out.write(raw);
+        passed[direction.ordinal()] += length;
+        for (; done < length && drips[direction.ordinal()] > 0; done++, drips[direction.ordinal()]--) {
+            out.write(raw, done, 1);
+            out.flush();
+            proxy.pause(1);
+        }
+        out.write(raw, done, length - done);
         out.flush();
     }
 
@@ -354,11 +377,16 @@ final class ProxySession {
         }
     }
 
-    private void copy(InputStream in, OutputStream out) throws IOException {
+    /** What is not read any more: TLS, or else it is told. */
+    private void copy(InputStream in, OutputStream out, Direction direction) throws IOException {
         byte[] block = new byte[1 << 14];
+        boolean first = true;
         for (int count = in.read(block); count >= 0; count = in.read(block)) {
-            out.write(block, 0, count);
-            out.flush();
+            if (first && direction == Direction.UP && block[0] != ProxyData.TLS_HANDSHAKE) {
+                proxy.heard("in the clear: " + ControlLines.text(Arrays.copyOf(block, count)));
+            }
+            first = false;
+            write(out, block, count, direction);
         }
     }
 }
