@@ -52,12 +52,13 @@ final class CampaignReport {
         if (!result.isGood()) {
             bad.add(result);
             String text = result.plan().id() + "\n" + String.join("\n", result.problems()) + "\n\n" + result.story();
-            System.out.println(
-                    "fault campaign" + title() + ": BAD " + result.plan().id() + " of seed " + seed + ": " + result.problems());
+            System.out.println("fault campaign" + title() + ": BAD "
+                    + result.plan().id() + " of seed " + seed + ": " + result.problems());
             write("bad-" + bad.size() + ".txt", text);
         }
         if (runs % 200 == 0) {
-            System.out.println("fault campaign" + title() + ": " + runs + " runs, " + bad.size() + " bad, " + seconds() + " s");
+            System.out.println(
+                    "fault campaign" + title() + ": " + runs + " runs, " + bad.size() + " bad, " + seconds() + " s");
         }
     }
 

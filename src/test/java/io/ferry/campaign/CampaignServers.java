@@ -18,6 +18,7 @@ import java.util.function.Supplier;
 final class CampaignServers implements AutoCloseable {
     private static final String FAKE = "fake";
     private static final Map<String, Kind> KINDS = new LinkedHashMap<>();
+    private static final Map<String, Kind> OVER_TLS = new LinkedHashMap<>();
 
     static {
         KINDS.put("scripted", new Kind(() -> true, ScriptedServer::start));
@@ -28,13 +29,9 @@ final class CampaignServers implements AutoCloseable {
                 new Kind(Vsftpd::available, () -> Vsftpd.start(Vsftpd.plain().maxPerIp(0))));
         KINDS.put("proftpd", new Kind(Proftpd::available, Proftpd::start));
         KINDS.put("pureftpd", new Kind(PureFtpd::available, PureFtpd::start));
-    }
-
-    private static final Map<String, Kind> OVER_TLS = new LinkedHashMap<>();
-
-    static {
-        OVER_TLS.put("apache-tls", new Kind(() -> true, () -> ApacheFtp.start(ApacheFtp.secured()
-                .behindProxy())));
+        OVER_TLS.put(
+                "apache-tls",
+                new Kind(() -> true, () -> ApacheFtp.start(ApacheFtp.secured().behindProxy())));
         OVER_TLS.put(
                 "vsftpd-tls",
                 new Kind(

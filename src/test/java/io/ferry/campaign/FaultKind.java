@@ -275,12 +275,11 @@ enum FaultKind {
     AUTH_LOST("AUTH TLS: connection or reply lost", Where.TLS) {
         @Override
         void arm(Draw draw) {
-            var fault =
-                    switch (draw.between(0, 2)) {
-                        case 0 -> draw.proxy().cutControlOn("AUTH");
-                        case 1 -> draw.proxy().cutControlOnReplyTo("AUTH");
-                        default -> draw.proxy().dropReply("AUTH");
-                    };
+            var fault = switch (draw.between(0, 2)) {
+                case 0 -> draw.proxy().cutControlOn("AUTH");
+                case 1 -> draw.proxy().cutControlOnReplyTo("AUTH");
+                default -> draw.proxy().dropReply("AUTH");
+            };
             draw.armed(fault.times(draw.between(1, 3)));
         }
     },

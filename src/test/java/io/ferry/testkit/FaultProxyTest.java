@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ferry.testkit.FaultProxy.Cut;
 import io.ferry.testkit.FaultProxy.Direction;
 import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
@@ -224,6 +225,68 @@ class FaultProxyTest {
             client.ask("RETR file");
             assertThat(data.getInputStream().readAllBytes()).hasSize(10);
             assertThat(client.reply()).isEqualTo("426 Another word.");
+        }
+    }
+
+    @Test
+    void oneBitIsAnother() throws Exception {
+        try (Client client = login()) {
+            proxy.flipDataAfter(10, Direction.DOWN);
+            byte[] wrong = Content.bytes(SIZE, SEED);
+            wrong[10] ^= 1 << 10 % 8;
+            assertThat(retrieved(client)).isEqualTo(wrong);
+            assertThat(retrieved(client)).isEqualTo(Content.bytes(SIZE, SEED));
+        }
+        proxy.flipControlAfter("2".length(), Direction.DOWN);
+        try (Client client = new Client()) {
+            assertThat(client.reply()).startsWith("200 scri");
+        }
+    }
+
+    @Test
+    void controlConnectionPausesAndDrips() throws Exception {
+        Fault pause = proxy.delayControlAfter(5, Direction.DOWN, 5);
+        Fault drip = proxy.dripControlAfter(2, Direction.UP);
+        try (Client client = login()) {
+            assertThat(retrieved(client)).hasSize(SIZE);
+        }
+        assertThat(pause.fired()).isOne();
+        assertThat(drip.fired()).isOne();
+    }
+
+    @Test
+    void recordsOfTlsAreLostRepeatedOrWithoutTheLast() throws Exception {
+        byte[] one = {23, 3, 3, 0, 2, 'a', 'b'};
+        byte[] two = {23, 3, 3, 0, 1, 'c'};
+        byte[] closing = {21, 3, 3, 0, 2, 1, 0};
+        server.put("/file", join(one, two, closing));
+        try (Client client = login()) {
+            proxy.dropRecordAfter(1, Direction.DOWN);
+            assertThat(retrieved(client)).isEqualTo(join(one, closing));
+            proxy.repeatRecordAfter(0, Direction.DOWN);
+            assertThat(retrieved(client)).isEqualTo(join(one, one, two, closing));
+            proxy.dropCloseNotify(Direction.DOWN);
+            assertThat(retrieved(client)).isEqualTo(join(one, two));
+            server.put("/file", join(one, closing, two));
+            proxy.dropCloseNotify(Direction.DOWN);
+            assertThat(retrieved(client)).isEqualTo(join(one, closing, two));
+        }
+    }
+
+    private static byte[] join(byte[]... parts) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            all.writeBytes(part);
+        }
+        return all.toByteArray();
+    }
+
+    private static byte[] retrieved(Client client) throws IOException {
+        try (Socket data = client.data()) {
+            assertThat(client.ask("RETR file")).startsWith("150");
+            byte[] all = data.getInputStream().readAllBytes();
+            assertThat(client.reply()).startsWith("226");
+            return all;
         }
     }
 
