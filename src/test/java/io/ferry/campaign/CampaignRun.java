@@ -88,12 +88,18 @@ final class CampaignRun {
         }
         EnumSet<FaultKind> fired = EnumSet.noneOf(FaultKind.class);
         draws.forEach((kind, draw) -> {
-            if (draw.faults().stream().anyMatch(fault -> fault.fired() > 0) || draw.refuses()) {
+            if (draw.faults().stream().anyMatch(fault -> fault.fired() > 0) || turnsAway(kind, draw)) {
                 fired.add(kind);
             }
         });
         return new Result(
                 plan, fired, List.copyOf(problems), observed.story(), Duration.ofNanos(System.nanoTime() - begin));
+    }
+
+    /** Refused data ports strike only where no other fault ended the session before the client came to them. */
+    private boolean turnsAway(FaultKind kind, Draw draw) {
+        return draw.refuses()
+                && (kind != FaultKind.DEAD_PORT || observed.story().contains("cannot open the data connection"));
     }
 
     private void transfer(FaultProxy proxy) throws Exception {
