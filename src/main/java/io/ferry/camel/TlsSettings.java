@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -24,6 +25,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.camel.component.file.remote.FtpsConfiguration;
 import org.apache.camel.component.file.remote.FtpsEndpoint;
+import org.apache.camel.support.PropertyBindingSupport;
 import org.apache.camel.support.jsse.SSLContextParameters;
 import org.jspecify.annotations.Nullable;
 
@@ -60,18 +62,28 @@ final class TlsSettings {
         @Override
         public SSLContext create() throws Exception {
             if (parameters != null) {
-                return parameters.createSSLContext(context);
+                return NamingParameters.of(parameters).createSSLContext(context);
             }
             SSLContext tls = SSLContext.getInstance("TLS");
-            tls.init(keyManagers(keyStore), new TrustManager[] {trust()}, null);
+            tls.init(keyManagers(resolved(keyStore)), new TrustManager[] {trust()}, null);
             return tls;
+        }
+
+        /** Camel hands the options of a store on as they are written, such as {@code #property:name} or {@code #bean:name}. */
+        private @Nullable Map<String, Object> resolved(@Nullable Map<String, Object> settings) {
+            if (settings == null) {
+                return null;
+            }
+            Map<String, Object> values = new HashMap<>(settings);
+            values.replaceAll((key, value) -> PropertyBindingSupport.resolveBean(context, value));
+            return values;
         }
 
         private TrustManager trust() throws Exception {
             if (!pins.isEmpty()) {
                 return CertificateTrust.byPin(pins);
             }
-            return blindly ? CertificateTrust.blindly() : byChain(trustStore);
+            return blindly ? CertificateTrust.blindly() : byChain(resolved(trustStore));
         }
     }
 

@@ -6,6 +6,8 @@ import java.security.KeyStore;
 import java.security.MessageDigest;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -17,6 +19,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509ExtendedTrustManager;
+import javax.net.ssl.X509TrustManager;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class CertificateTrust {
 
     private static final HexFormat COLONS = HexFormat.ofDelimiter(":").withUpperCase();
+    /** What a message shows of a certificate's subject, in characters: whoever is on the line decides what it says. */
+    private static final int SHOWN = 200;
+
     private static final Pattern PIN = Pattern.compile("(?i)(?:sha-?256:)?([0-9a-f]{64})");
 
     private CertificateTrust() {}
@@ -42,10 +48,22 @@ public final class CertificateTrust {
         factory.init(authorities);
         return Arrays.stream(factory.getTrustManagers())
                 .filter(X509ExtendedTrustManager.class::isInstance)
-                .map(X509ExtendedTrustManager.class::cast)
                 .findFirst()
-                .<TrustManager>map(Named::new)
+                .map(CertificateTrust::naming)
                 .orElseThrow(() -> new GeneralSecurityException(algorithm + " gives no trust manager for X.509"));
+    }
+
+    /**
+     * Asks another trust manager, and adds to its refusal what was seen. One that is told no connection stays one: JSSE then looks at
+     * the host name itself.
+     *
+     * @return what to use in its place; itself where it is not about X.509
+     */
+    public static TrustManager naming(TrustManager decides) {
+        if (decides instanceof X509ExtendedTrustManager chain) {
+            return new Named(chain);
+        }
+        return decides instanceof X509TrustManager chain ? new NamedWithoutConnection(chain) : decides;
     }
 
     /**
@@ -106,10 +124,49 @@ public final class CertificateTrust {
     }
 
     private static String seen(X509Certificate shown) {
-        return "the server shows " + shown.getSubjectX500Principal().getName() + ", SHA-256 " + fingerprint(shown);
+        String subject = shown.getSubjectX500Principal().getName();
+        String cut = subject.length() > SHOWN ? subject.substring(0, SHOWN) + "…" : subject;
+        return "the server shows " + Reply.shown(cut) + dates(shown) + ", SHA-256 " + fingerprint(shown);
     }
 
-    /** Asks the JDK's own trust manager, and adds to its refusal what was seen. */
+    private static String dates(X509Certificate shown) {
+        try {
+            shown.checkValidity();
+            return "";
+        } catch (CertificateExpiredException e) {
+            return ", expired on " + shown.getNotAfter().toInstant();
+        } catch (CertificateNotYetValidException e) {
+            return ", not valid before " + shown.getNotBefore().toInstant();
+        }
+    }
+
+    private static CertificateException refusal(CertificateException refusal, X509Certificate[] shown) {
+        return new CertificateException(refusal.getMessage() + "; " + seen(shown[0]), refusal);
+    }
+
+    /** Asks a trust manager that is not told the connection. */
+    private record NamedWithoutConnection(X509TrustManager chain) implements X509TrustManager {
+        @Override
+        public void checkServerTrusted(X509Certificate[] shown, String type) throws CertificateException {
+            try {
+                chain.checkServerTrusted(shown, type);
+            } catch (CertificateException e) {
+                throw refusal(e, shown);
+            }
+        }
+
+        @Override
+        public void checkClientTrusted(X509Certificate[] shown, String type) throws CertificateException {
+            chain.checkClientTrusted(shown, type);
+        }
+
+        @Override
+        public X509Certificate[] getAcceptedIssuers() {
+            return chain.getAcceptedIssuers();
+        }
+    }
+
+    /** Asks a trust manager, such as the JDK's own, and adds to its refusal what was seen. */
     private static final class Named extends Deciding {
         private final X509ExtendedTrustManager chain;
 
@@ -128,7 +185,7 @@ public final class CertificateTrust {
             try {
                 chain.checkServerTrusted(shown, type, socket);
             } catch (CertificateException e) {
-                throw new CertificateException(e.getMessage() + "; " + seen(shown[0]), e);
+                throw refusal(e, shown);
             }
         }
 

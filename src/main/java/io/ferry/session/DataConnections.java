@@ -187,7 +187,7 @@ final class DataConnections {
         } catch (IOException e) {
             // A reply to the command is still due, so the control connection cannot be used any more.
             control.markBroken();
-            throw withPendingReply(verb, e);
+            throw TlsLayer.isDistrust(e) ? e : withPendingReply(verb, e);
         }
     }
 

@@ -161,13 +161,16 @@ final class Listings {
         return names(listLines(directory.isEmpty() ? "-a" : "-a " + directory), wanted);
     }
 
-    private static List<String> names(Listing entries, Predicate<String> wanted) throws IOException {
+    private List<String> names(Listing entries, Predicate<String> wanted) throws IOException {
         List<String> names = new ArrayList<>();
+        long characters = 0;
         try (Listing listing = entries) {
             for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
                 String name = nameOf(entry.getName());
                 if (entry.isFile() && wanted.test(name)) {
                     names.add(name);
+                    characters += name.length();
+                    bound(names.size(), characters);
                 }
             }
         }
@@ -250,15 +253,19 @@ final class Listings {
             for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
                 names.add(entry.getName());
                 characters += entry.getName().length();
-                if (names.size() > MAX_NAMES || characters > MAX_CHARACTERS) {
-                    throw new FtpException(
-                            Kind.UNSAFE,
-                            partner + ": NLST " + path + " gives over " + MAX_NAMES + " names, or over "
-                                    + MAX_CHARACTERS + " characters");
-                }
+                bound(names.size(), characters);
             }
         }
         return names;
+    }
+
+    private void bound(int names, long characters) throws FtpException {
+        if (names > MAX_NAMES || characters > MAX_CHARACTERS) {
+            throw new FtpException(
+                    Kind.UNSAFE,
+                    partner + ": a listing gives over " + MAX_NAMES + " names, or over " + MAX_CHARACTERS
+                            + " characters");
+        }
     }
 
     static FTPFile named(String name) {

@@ -112,7 +112,8 @@ public record ProxyServer(
     /** A proxy may repeat what it was told. */
     private String hidden(String status) {
         List<String> secrets = user == null ? List.of() : List.of(basic(), password);
-        return Reply.hiding(secrets.stream().filter(each -> !each.isEmpty()).toList(), status);
+        return Reply.shown(
+                Reply.hiding(secrets.stream().filter(each -> !each.isEmpty()).toList(), status));
     }
 
     /** Reads the head and not a byte more: what follows is the target's. */

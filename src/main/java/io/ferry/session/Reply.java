@@ -1,6 +1,7 @@
 package io.ferry.session;
 
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * One reply on the control connection (RFC 959, section 4.2).
@@ -13,6 +14,8 @@ record Reply(int code, List<String> lines, List<String> secrets) {
 
     /** What a message shows of a reply, in characters: it is logged, and a server decides how long it is. */
     private static final int SHOWN = 1000;
+
+    private static final Pattern UNFIT = Pattern.compile("[\\p{Cc}\\u2028-\\u202e\\u2066-\\u2069]");
 
     Reply {
         lines = List.copyOf(lines);
@@ -70,10 +73,10 @@ record Reply(int code, List<String> lines, List<String> secrets) {
         return shown(text.toString().strip());
     }
 
-    /** A text of the server's, fit to be shown. */
+    /** A text of the server's, fit to be shown: nothing in it starts a line, turns the direction of writing or moves a cursor. */
     static String shown(String text) {
         String cut = text.length() > SHOWN ? text.substring(0, SHOWN) + "…" : text;
-        return cut.replaceAll("\\p{Cntrl}", "?");
+        return UNFIT.matcher(cut).replaceAll("?");
     }
 
     @Override

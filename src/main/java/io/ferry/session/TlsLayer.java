@@ -5,6 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.SocketException;
 import java.security.cert.Certificate;
+import java.security.cert.CertificateException;
 import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,6 +27,9 @@ final class TlsLayer {
 
     private static final List<String> VERSIONS = List.of("TLSv1.2", "TLSv1.3");
 
+    /** The newest few can be resumed; a server may send any number of tickets, of up to 64 KB each. */
+    private static final int TICKETS = 32;
+
     private final Partner partner;
     private final Tls tls;
     private final SSLContext context;
@@ -40,6 +44,7 @@ final class TlsLayer {
         this.watchdog = watchdog;
         try {
             this.context = tls.contexts().create();
+            context.getClientSessionContext().setSessionCacheSize(TICKETS);
         } catch (Exception e) {
             throw new FtpException(
                     Kind.TLS, partner + ": the TLS settings cannot be used (" + e.getMessage() + ")", null, e);
@@ -84,7 +89,7 @@ final class TlsLayer {
                 }
                 throw new FtpException(
                         isLost(e) ? Kind.CONNECTION_LOST : Kind.TLS,
-                        partner + ": TLS on the " + what + " failed (" + e.getMessage()
+                        partner + ": TLS on the " + what + " failed (" + Reply.shown(String.valueOf(e.getMessage()))
                                 + "). The certificate must be valid, trusted (trust store) and name " + partner.host()
                                 + ", or be the one that certificatePin names; TLS must be 1.2 or 1.3.",
                         null,
@@ -138,6 +143,15 @@ final class TlsLayer {
                 ? ". Where the server wants the TLS session reused, start Java with"
                         + " -Djdk.tls.client.enableSessionTicketExtension=false, or let the server offer TLS 1.3"
                 : "";
+    }
+
+    /** Whether it is the client that refused the server, for its certificate: what the server says to that changes nothing. */
+    static boolean isDistrust(IOException failure) {
+        Throwable cause = failure;
+        while (cause != null && !(cause instanceof CertificateException)) {
+            cause = cause.getCause();
+        }
+        return cause != null || (failure instanceof FtpException told && told.kind() == Kind.UNSAFE);
     }
 
     /** The line broke: JSSE wraps the end of the stream into a handshake failure of its own. */

@@ -8,8 +8,13 @@ import io.ferry.testkit.Leaks;
 import io.ferry.testkit.ScriptedServer;
 import io.ferry.testkit.ScriptedTls;
 import io.ferry.testkit.TunnelProxy;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
 import java.util.List;
+import javax.net.ssl.X509TrustManager;
 import org.apache.camel.ResolveEndpointFailedException;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.jsse.SSLContextParameters;
@@ -117,6 +122,85 @@ class TlsOptionsTest {
         assertArrived();
         assertThatThrownBy(() -> send(uri("&sslContextParameters=#tls&certificatePin=" + pin())))
                 .hasStackTraceContaining("do not go with them");
+    }
+
+    @Test
+    void refusalByCamelsOwnTlsParametersNamesTheFingerprint() {
+        context.getRegistry().bind("tls", new SSLContextParameters());
+        assertThatThrownBy(() -> send(uri("&sslContextParameters=#tls")))
+                .hasStackTraceContaining("unable to find valid certification path")
+                .hasStackTraceContaining("SHA-256 " + pin());
+        assertThat(verbs()).contains("AUTH").doesNotContain("USER", "PASS");
+    }
+
+    /** A trust manager that is told no connection: JSSE itself then asks for the host name. */
+    @Test
+    void ownTrustManagerIsAskedAndTheHostNameToo() {
+        var manager = new X509TrustManager() {
+            private boolean believes;
+
+            @Override
+            public void checkServerTrusted(X509Certificate[] shown, String type) throws CertificateException {
+                if (!believes) {
+                    throw new CertificateException("not mine");
+                }
+            }
+
+            @Override
+            public void checkClientTrusted(X509Certificate[] shown, String type) throws CertificateException {
+                throw new CertificateException("a client");
+            }
+
+            @Override
+            public X509Certificate[] getAcceptedIssuers() {
+                return new X509Certificate[0];
+            }
+        };
+        var trust = new org.apache.camel.support.jsse.TrustManagersParameters();
+        trust.setTrustManager(manager);
+        SSLContextParameters parameters = new SSLContextParameters();
+        parameters.setTrustManagers(trust);
+        context.getRegistry().bind("tls", parameters);
+        assertThatThrownBy(() -> send(uri("&sslContextParameters=#tls")))
+                .hasStackTraceContaining("not mine; the server shows")
+                .hasStackTraceContaining("SHA-256 " + pin());
+        manager.believes = true;
+        ScriptedTls other = ScriptedTls.GOOD.named("dns:other.example");
+        server.secured(other);
+        assertThatThrownBy(() -> send(uri("&sslContextParameters=#tls"))).hasStackTraceContaining("localhost");
+        assertThat(verbs()).doesNotContain("USER", "PASS");
+        server.secured(ScriptedTls.GOOD);
+        send(uri("&sslContextParameters=#tls"));
+        assertArrived();
+        assertThat(parameters.getTrustManagers()).isSameAs(trust);
+    }
+
+    @Test
+    void camelsOwnTlsParametersAreTakenAsAWhole() throws Exception {
+        SSLContextParameters given = new SSLContextParameters();
+        for (Class<?> type = given.getClass(); type != Object.class; type = type.getSuperclass()) {
+            for (Field field : type.getDeclaredFields()) {
+                if (!Modifier.isStatic(field.getModifiers()) && !Modifier.isFinal(field.getModifiers())) {
+                    field.setAccessible(true);
+                    field.set(given, sample(field.getType()));
+                }
+            }
+        }
+        assertThat(NamingParameters.of(given))
+                .usingRecursiveComparison()
+                .ignoringFields("trustManagers", "camelContext")
+                .isEqualTo(given);
+        assertThat(NamingParameters.of(given).getTrustManagers()).isNotNull();
+        assertThat(NamingParameters.of(given).getCamelContext()).isSameAs(context);
+        SSLContextParameters special = new SSLContextParameters() {};
+        assertThat(NamingParameters.of(special)).isSameAs(special);
+    }
+
+    private Object sample(Class<?> type) throws Exception {
+        if (type == String.class) {
+            return "sample";
+        }
+        return type.isInstance(context) ? context : type.getConstructor().newInstance();
     }
 
     @ParameterizedTest

@@ -6,10 +6,14 @@ import io.ferry.session.FtpException.Kind;
 import io.ferry.testkit.Content;
 import io.ferry.testkit.ScriptedServer;
 import io.ferry.testkit.ScriptedTls;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
@@ -86,6 +90,105 @@ class HostileTlsTest extends SessionTestBase {
                 .hasMessageContaining("the data connection shows another certificate")
                 .hasMessageContaining(fingerprint());
         assertNotLentAgain(pool, lease);
+    }
+
+    @Test
+    void refusalBehindAnotherCertificateDoesNotMakeItAMatterOfTryingAgain() throws Exception {
+        ScriptedServer server = server(ScriptedTls.GOOD.otherCertificateForData())
+                .on("RETR", (session, argument) -> {
+                    session.reply("150 Here it comes.");
+                    try {
+                        session.sendData(CONTENT);
+                    } catch (IOException e) {
+                        return "425 The data connection broke.";
+                    }
+                    return "425 The data connection broke.";
+                });
+        FtpSession session = session(partner(server));
+        FtpException failure =
+                failure(Kind.UNSAFE, () -> session.retrieve("/file", 0).close());
+        assertThat(failure.isTransient()).isFalse();
+        assertThat(session.isBroken()).isTrue();
+    }
+
+    @Test
+    void untrustedCertificateOnADataConnectionIsNotTriedAgain() throws Exception {
+        AtomicInteger received = new AtomicInteger();
+        ScriptedServer server = server(ScriptedTls.GOOD.otherCertificateForData())
+                .on("STOR", (session, argument) -> {
+                    session.reply("150 Send it.");
+                    try {
+                        received.addAndGet(session.receiveData().length);
+                    } catch (IOException e) {
+                        return "426 The data connection broke.";
+                    }
+                    return "426 The data connection broke.";
+                });
+        FtpSession session = session(partner(server, pinned(fingerprint())));
+        FtpException failure = failure(Kind.TLS, () -> session.store("/up", 0).close());
+        assertThat(failure).hasMessageContaining("certificatePin names another certificate");
+        assertThat(failure.isTransient()).isFalse();
+        assertThat(received.get()).isZero();
+    }
+
+    @Test
+    void dataConnectionThatStaysInPlainTextGetsNoByte() throws Exception {
+        AtomicReference<byte[]> received = new AtomicReference<>(new byte[0]);
+        ScriptedServer server = server(ScriptedTls.GOOD)
+                // It agrees, and does otherwise.
+                .on("PROT", "200 Protected.")
+                .on("STOR", (session, argument) -> {
+                    session.reply("150 Send it.");
+                    var data = session.openData();
+                    data.getOutputStream().write("220 plain\r\n".getBytes(StandardCharsets.US_ASCII));
+                    received.set(data.getInputStream().readAllBytes());
+                    session.closeData();
+                    return "226 Done.";
+                });
+        FtpSession session = session(partner(server));
+        assertThat(failure(Kind.TLS, () -> {
+                    try (DataConnection data = session.store("/up", 0)) {
+                        data.write(CONTENT, 1000);
+                        data.finish();
+                    }
+                }))
+                .hasMessageContaining("TLS on the data connection failed");
+        assertThat(new String(received.get(), StandardCharsets.ISO_8859_1))
+                .isNotEmpty()
+                .doesNotContain(new String(CONTENT, 0, 16, StandardCharsets.ISO_8859_1));
+    }
+
+    @Test
+    void subjectOfACertificateWritesNoLinesOfItsOwn() throws Exception {
+        ScriptedTls misleading = ScriptedTls.GOOD.of(ScriptedTls.Sort.MISLEADING);
+        ScriptedServer server = server(misleading);
+        SessionPool pool = pool(partner(server, pinned("ab".repeat(32))));
+        FtpException failure = failure(Kind.TLS, pool::lease);
+        assertThat(failure).hasMessageContaining(CertificateTrust.fingerprint(misleading.certificate()));
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            assertThat(each.getMessage())
+                    .doesNotContainPattern("[\\p{Cc}\u202e]")
+                    .hasSizeLessThan(1000);
+        }
+    }
+
+    @Test
+    void ticketsThatAreKeptAreFew() throws Exception {
+        AtomicReference<SSLContext> used = new AtomicReference<>();
+        ScriptedServer server = server(ScriptedTls.GOOD);
+        Tls trusting = TlsTest.trusting(server.tls());
+        Tls tls = new Tls(
+                false,
+                () -> {
+                    used.set(trusting.contexts().create());
+                    return used.get();
+                },
+                true,
+                List.of(),
+                List.of(),
+                "P");
+        assertThat(namesOf(session(partner(server, tls)).list(""))).containsExactly("file");
+        assertThat(used.get().getClientSessionContext().getSessionCacheSize()).isBetween(4, 64);
     }
 
     @Test

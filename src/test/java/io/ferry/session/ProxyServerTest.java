@@ -90,6 +90,19 @@ class ProxyServerTest extends SessionTestBase {
         assertThat(server.commands()).isEmpty();
     }
 
+    @Test
+    void whatAProxySaysWritesNoLinesOfItsOwn() {
+        ScriptedServer server = keep(ScriptedServer.start());
+        byte[] answer = ("HTTP/1.1 503 Busy\u001b[2J\u009b2J" + "x".repeat(9000) + "\r\n\r\n")
+                .getBytes(StandardCharsets.ISO_8859_1);
+        TunnelProxy proxy = proxy("http", false).answering(answer);
+        SessionPool pool = pool(PartnerSetup.of(server).through(at(proxy, "http", null, null)));
+        assertThat(failure(Kind.CONNECTION_LOST, pool::lease).getMessage())
+                .contains("503 Busy?[2J?2J")
+                .doesNotContainPattern("\\p{Cc}")
+                .hasSizeLessThan(2000);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"http", "socks5"})
     void proxyThatSaysNothingIsGivenUpInTime(String scheme) {

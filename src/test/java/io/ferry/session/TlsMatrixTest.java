@@ -3,22 +3,36 @@ package io.ferry.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ferry.testkit.Content;
+import io.ferry.testkit.FaultProxy;
 import io.ferry.testkit.Proftpd;
 import io.ferry.testkit.PureFtpd;
+import io.ferry.testkit.ServerHello;
 import io.ferry.testkit.TestServer;
 import io.ferry.testkit.Vsftpd;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Each real server, explicit and implicit, TLS 1.3 and 1.2: fifty transfers and half as many listings in a row, and both directions
  * from the middle of a file on another session. vsftpd and ProFTPD refuse each data connection that does not resume.
+ * Pure-FTPd is asked through a proxy that reads its handshakes.
  */
 class TlsMatrixTest extends SessionTestBase {
 
@@ -38,8 +52,8 @@ class TlsMatrixTest extends SessionTestBase {
         PROFTPD_EXPLICIT_12(() -> Proftpd.start(Proftpd.secured()), false, "TLSv1.2"),
         PROFTPD_IMPLICIT_13(() -> Proftpd.start(Proftpd.implicit()), true, "TLSv1.3"),
         PROFTPD_IMPLICIT_12(() -> Proftpd.start(Proftpd.implicit()), true, "TLSv1.2"),
-        PUREFTPD_EXPLICIT_13(() -> PureFtpd.start(PureFtpd.secured()), false, "TLSv1.3"),
-        PUREFTPD_EXPLICIT_12(() -> PureFtpd.start(PureFtpd.secured()), false, "TLSv1.2");
+        PUREFTPD_EXPLICIT_13(() -> PureFtpd.start(PureFtpd.secured().behindProxy()), false, "TLSv1.3"),
+        PUREFTPD_EXPLICIT_12(() -> PureFtpd.start(PureFtpd.secured().behindProxy()), false, "TLSv1.2");
 
         private final Supplier<TestServer> server;
         private final boolean implicit;
@@ -61,8 +75,11 @@ class TlsMatrixTest extends SessionTestBase {
     @EnumSource
     void fiftyTransfersInARowAndBothDirectionsFromTheMiddle(Cell cell) throws Exception {
         TestServer server = keep(cell.server.get());
+        FaultProxy proxy = server.mirroredPorts().isEmpty() ? null : keep(FaultProxy.before(server));
         Content.write(server.root().resolve("file"), SIZE, 1);
-        SessionPool pool = pool(PartnerSetup.of(server).host("localhost").tls(cell.tls(server)));
+        SessionPool pool = pool(PartnerSetup.of(proxy == null ? server : proxy)
+                .host("localhost")
+                .tls(cell.tls(server)));
         byte[] up = Content.bytes(SIZE, 2);
         for (int i = 0; i < ROUNDS; i++) {
             String name = "up" + i;
@@ -86,7 +103,51 @@ class TlsMatrixTest extends SessionTestBase {
             Content.assertIs(each, SIZE, 2);
         }
         assertThat(Files.size(server.root().resolve("up" + (ROUNDS - 1)))).isEqualTo(SIZE);
-        assertReused(server, cell);
+        assertReused(server, proxy, cell);
+    }
+
+    /** What the line says of a handshake that resumes nothing: the first one of a session. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TLSv1.3", "TLSv1.2"})
+    void firstHandshakeResumesNothing(String protocol) throws Exception {
+        TestServer server = keep(PureFtpd.start(PureFtpd.secured()));
+        ByteArrayOutputStream said = new ByteArrayOutputStream();
+        try (Socket plain = recording(said)) {
+            plain.connect(new InetSocketAddress("127.0.0.1", server.port()), 10_000);
+            BufferedReader replies =
+                    new BufferedReader(new InputStreamReader(plain.getInputStream(), StandardCharsets.US_ASCII));
+            assertThat(replies.readLine()).startsWith("220");
+            plain.getOutputStream().write("AUTH TLS\r\n".getBytes(StandardCharsets.US_ASCII));
+            String line = replies.readLine();
+            while (!line.startsWith("234")) {
+                line = replies.readLine();
+            }
+            said.reset();
+            SSLSocket secured = (SSLSocket) TlsTest.trusting(server.tls())
+                    .contexts()
+                    .create()
+                    .getSocketFactory()
+                    .createSocket(plain, "localhost", server.port(), true);
+            secured.setEnabledProtocols(new String[] {protocol});
+            secured.startHandshake();
+        }
+        assertThat(ServerHello.resumes(said.toByteArray())).isFalse();
+    }
+
+    private static Socket recording(ByteArrayOutputStream said) {
+        return new Socket() {
+            @Override
+            public InputStream getInputStream() throws IOException {
+                return new FilterInputStream(super.getInputStream()) {
+                    @Override
+                    public int read(byte[] into, int offset, int length) throws IOException {
+                        int count = super.read(into, offset, length);
+                        said.write(into, offset, Math.max(count, 0));
+                        return count;
+                    }
+                };
+            }
+        };
     }
 
     /** A step with a session. */
@@ -119,7 +180,7 @@ class TlsMatrixTest extends SessionTestBase {
     }
 
     /** What the servers write down about each handshake. */
-    private void assertReused(TestServer server, Cell cell) {
+    private void assertReused(TestServer server, FaultProxy proxy, Cell cell) {
         String log = server.log();
         if (server instanceof Vsftpd) {
             int transfers = 3 * ROUNDS + 3;
@@ -131,6 +192,16 @@ class TlsMatrixTest extends SessionTestBase {
             assertThat(count(log, "client reused (TLS|SSL) session for data connection"))
                     .isEqualTo(3 * ROUNDS + 3);
             assertThat(count(log, "client did not reuse (TLS|SSL) session")).isEqualTo(failed);
+        } else {
+            // This server demands no reuse and logs no handshakes: the line itself says it, and the log what was
+            // transferred. Of
+            // TLS 1.3 it hands out no tickets.
+            assertThat(failed).isZero();
+            List<Boolean> resumed =
+                    proxy.openings().stream().map(ServerHello::resumes).toList();
+            assertThat(resumed).hasSize(3 * ROUNDS + 3).containsOnly(cell.protocol.equals("TLSv1.2"));
+            assertThat(count(log, "\"PUT [^\n]*\" 200 ")).as(log).isEqualTo(ROUNDS + 2);
+            assertThat(count(log, "\"GET [^\n]*\" 200 ")).as(log).isEqualTo(ROUNDS + 1);
         }
     }
 

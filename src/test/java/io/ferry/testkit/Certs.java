@@ -51,17 +51,22 @@ final class Certs {
     private Certs() {}
 
     /** A certificate for these names in keytool's notation, e.g. "dns:localhost"; issued once and then reused. */
-    static synchronized Issued issue(String names, boolean expired) {
-        return ISSUED.computeIfAbsent(names + expired, key -> {
+    static Issued issue(String names, boolean expired) {
+        return issue(names, expired ? ScriptedTls.Sort.EXPIRED : ScriptedTls.Sort.GOOD);
+    }
+
+    /** As {@link #issue(String, boolean)}, of this sort. */
+    static synchronized Issued issue(String names, ScriptedTls.Sort sort) {
+        return ISSUED.computeIfAbsent(names + sort, key -> {
             try {
-                return create(names, expired);
+                return create(names, sort);
             } catch (IOException | GeneralSecurityException e) {
                 throw new IllegalStateException("no certificate for " + names, e);
             }
         });
     }
 
-    private static Issued create(String names, boolean expired) throws IOException, GeneralSecurityException {
+    private static Issued create(String names, ScriptedTls.Sort sort) throws IOException, GeneralSecurityException {
         if (directory == null) {
             directory = Local.tempDirectory("certs");
             Runtime.getRuntime().addShutdownHook(new Thread(() -> Local.delete(directory)));
@@ -72,8 +77,13 @@ final class Certs {
             store(trust, directory.resolve("trust.p12"));
         }
         String alias = "server" + ISSUED.size();
-        String start = expired ? "-10d" : "-1d";
-        keytool(alias, "-dname", "CN=Ferry test server", "-startdate", start, "-signer", "ca", "-ext", "san=" + names);
+        String start = sort == ScriptedTls.Sort.EXPIRED ? "-10d" : "-1d";
+        List<String> more =
+                new ArrayList<>(List.of("-dname", sort.subject(), "-startdate", start, "-ext", "san=" + names));
+        if (sort != ScriptedTls.Sort.SELF_SIGNED) {
+            more.addAll(List.of("-signer", "ca"));
+        }
+        keytool(alias, more.toArray(String[]::new));
         KeyStore all = all();
         PrivateKey key = (PrivateKey) all.getKey(alias, PASSWORD.toCharArray());
         Certificate[] chain = all.getCertificateChain(alias);

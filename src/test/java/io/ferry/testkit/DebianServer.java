@@ -38,7 +38,7 @@ abstract class DebianServer implements TestServer {
     final Certs.Issued certificate;
 
     private final String name;
-    private final Options<?> options;
+    final Options<?> options;
     private final ServerProcess process;
     private List<Integer> mirrored = List.of();
     private int boundPort;
@@ -56,6 +56,7 @@ abstract class DebianServer implements TestServer {
         boolean implicit;
         boolean mirrored;
         boolean expired;
+        boolean clientCertificates;
         String names = Certs.OWN_NAMES;
 
         abstract O self();

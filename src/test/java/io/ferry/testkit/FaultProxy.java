@@ -67,6 +67,7 @@ public final class FaultProxy implements TestServer {
     private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final List<String> commands = new CopyOnWriteArrayList<>();
+    private final List<byte[]> openings = new CopyOnWriteArrayList<>();
     private final AtomicLong down = new AtomicLong();
     private final AtomicLong up = new AtomicLong();
     private final AtomicLong controlConnections = new AtomicLong();
@@ -343,6 +344,14 @@ public final class FaultProxy implements TestServer {
         return up.get();
     }
 
+    /**
+     * What the server said first on each data connection that is passed through unread, in order of arrival: under TLS its
+     * {@link ServerHello}.
+     */
+    public List<byte[]> openings() {
+        return List.copyOf(openings);
+    }
+
     /** Sets the byte counts to zero. */
     public void clearBytes() {
         down.set(0);
@@ -534,6 +543,11 @@ public final class FaultProxy implements TestServer {
     /** A client has connected to a data port. */
     void counted() {
         dataConnections.incrementAndGet();
+    }
+
+    /** The first bytes of a server on a connection that nobody reads. */
+    void opened(byte[] first) {
+        openings.add(first);
     }
 
     void ended(ProxyData data) {

@@ -35,6 +35,12 @@ public final class Proftpd extends DebianServer {
             return set("MaxClientsPerHost", String.valueOf(sessions));
         }
 
+        /** Takes clients only that show a certificate of the test's authority, such as {@link ClientCertificate}. */
+        public Options clientCertificates() {
+            clientCertificates = true;
+            return this;
+        }
+
         /**
          * Lets a {@link FaultProxy} reach the data connections under TLS: the server sits on 127.0.0.2 and uses a few
          * data ports, which the proxy takes on 127.0.0.1. Such a server is reached through a proxy only.
@@ -166,7 +172,8 @@ public final class Proftpd extends DebianServer {
             settings.put("TLSProtocol", "TLSv1.2 TLSv1.3");
             settings.put("TLSECCertificateFile", certificate.certPem().toString());
             settings.put("TLSECCertificateKeyFile", certificate.keyPem().toString());
-            settings.put("TLSVerifyClient", "off");
+            settings.put("TLSVerifyClient", options.clientCertificates ? "on" : "off");
+            settings.put("TLSCACertificateFile", certificate.tls().caPem().toString());
             settings.put("TLSLog", directory.resolve("tls.log").toString());
         }
         StringBuilder text = new StringBuilder("ModulePath " + program.file("/usr/lib/proftpd") + "\n");

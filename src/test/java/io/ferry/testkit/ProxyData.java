@@ -219,6 +219,9 @@ final class ProxyData {
                 proxy.pause(1);
             }
             out.write(block, at, count - at);
+            if (session == null && direction == Direction.DOWN && done == 0) {
+                proxy.opened(Arrays.copyOf(block, count));
+            }
             done += count;
             counter.addAndGet(count);
         }

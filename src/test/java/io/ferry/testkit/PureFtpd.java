@@ -48,7 +48,7 @@ public final class PureFtpd extends DebianServer {
         }
     }
 
-    /** Explicit TLS, forced for logins and data. Which commands come is then known to nobody: it writes none down. */
+    /** Explicit TLS, forced for logins and data. Which commands come is then known to nobody: it writes down whole transfers only. */
     public static Options secured() {
         Options options = new Options();
         options.tls = true;
@@ -121,6 +121,7 @@ public final class PureFtpd extends DebianServer {
         flags.put("-C", "100");
         if (certificate != null) {
             flags.put("-2", directory.resolve("certificate.pem").toString());
+            flags.put("-O", "clf:" + directory.resolve("transfers.log"));
         }
         if (!mirroredPorts().isEmpty()) {
             List<Integer> mirrored = mirroredPorts();
@@ -197,10 +198,10 @@ public final class PureFtpd extends DebianServer {
         return port;
     }
 
-    /** The commands, one a line. */
+    /** The commands, one a line; under TLS the server's own lines about transfers (GET, PUT). */
     @Override
     public String log() {
-        return String.join("\n", commands());
+        return certificate != null ? read("transfers.log") : String.join("\n", commands());
     }
 
     @Override

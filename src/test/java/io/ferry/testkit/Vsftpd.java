@@ -64,6 +64,12 @@ public final class Vsftpd extends DebianServer {
             return this;
         }
 
+        /** Takes clients only that show a certificate of the test's authority, such as {@link ClientCertificate}. */
+        public Options clientCertificates() {
+            clientCertificates = true;
+            return this;
+        }
+
         /**
          * Lets a {@link FaultProxy} reach the data connections under TLS: the server sits on 127.0.0.2 and uses a few
          * data ports, which the proxy takes on 127.0.0.1. Such a server is reached through a proxy only.
@@ -193,6 +199,11 @@ public final class Vsftpd extends DebianServer {
             settings.put("require_ssl_reuse", "YES");
             settings.put("ssl_ciphers", "HIGH");
             settings.put("debug_ssl", "YES");
+            if (options.clientCertificates) {
+                settings.put("require_cert", "YES");
+                settings.put("validate_cert", "YES");
+                settings.put("ca_certs_file", certificate.tls().caPem().toString());
+            }
         }
         return lines(settings, "=");
     }
