@@ -70,12 +70,14 @@ final class TlsSettings {
         }
 
         /** Camel hands the options of a store on as they are written, such as {@code #property:name} or {@code #bean:name}. */
-        private @Nullable Map<String, Object> resolved(@Nullable Map<String, Object> settings) {
+        private @Nullable Map<String, Object> resolved(@Nullable Map<String, Object> settings) throws Exception {
             if (settings == null) {
                 return null;
             }
-            Map<String, Object> values = new HashMap<>(settings);
-            values.replaceAll((key, value) -> PropertyBindingSupport.resolveBean(context, value));
+            Map<String, Object> values = new HashMap<>();
+            for (Map.Entry<String, Object> each : settings.entrySet()) {
+                values.put(each.getKey(), PropertyBindingSupport.resolveBean(context, each.getValue()));
+            }
             return values;
         }
 
