@@ -401,6 +401,25 @@ class DeadlinesTest extends SessionTestBase {
         assertNotLentAgain(pool, lease);
     }
 
+    /** Those of one call are all in memory, and a server knows which names are wanted: it was told of one. */
+    @Test
+    void wantedNamesWithoutEndAreBounded() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).features("MLST type*;size*;modify*;");
+        server.on("MLSD", (session, argument) -> {
+            session.reply("150 Here it comes.");
+            OutputStream out = session.openData().getOutputStream();
+            byte[] block = "type=file; partial\r\n".repeat(5000).getBytes(StandardCharsets.US_ASCII);
+            while (true) {
+                out.write(block);
+            }
+        });
+        SessionPool pool = pool(PartnerSetup.of(server));
+        Lease lease = pool.lease();
+        assertThat(failure(Kind.UNSAFE, () -> lease.session().names("", "partial"::equals)))
+                .hasMessageContaining("over 1000000 names");
+        assertNotLentAgain(pool, lease);
+    }
+
     /** Neither the session nor the pool waits for a server that does not say good-bye. */
     @Test
     void goodbyeThatIsNotAnswered() throws Exception {
