@@ -4,11 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ferry.testkit.Await;
 import io.ferry.testkit.ChildJvm;
+import io.ferry.testkit.Ports;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
@@ -159,11 +158,7 @@ class FerryAppIT {
 
     @Test
     void anUnreachableServerDoesNotStopTheStart() throws Exception {
-        int closed;
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            closed = socket.getLocalPort();
-        }
-        properties(DEMO.replace("ferry.demo.enabled=true", "ferry.demo.password=x\nferry.demo.port=" + closed));
+        properties(DEMO.replace("ferry.demo.enabled=true", "ferry.demo.password=x\nferry.demo.port=" + Ports.free()));
         try (ChildJvm ferry = ferry()) {
             ferry.awaitLine("route in: ", LONG);
             ferry.awaitLine("WARN.*127.0.0.1", LONG);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ferry.session.FtpException.Kind;
 import io.ferry.testkit.ApacheFtp;
 import io.ferry.testkit.Content;
+import io.ferry.testkit.Ports;
 import io.ferry.testkit.ScriptedServer;
 import io.ferry.testkit.TestServer;
 import io.ferry.testkit.Vsftpd;
@@ -135,10 +136,7 @@ class DataConnectionsTest extends SessionTestBase {
     void activePortsAreTakenFromTheRange() throws Exception {
         TestServer server = keep(ApacheFtp.start());
         Files.write(server.root().resolve("file"), Content.bytes(10, 1));
-        int port;
-        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            port = free.getLocalPort();
-        }
+        int port = Ports.free();
         FtpSession session = session(PartnerSetup.of(server).activePorts(port, port));
         assertThat(readAll(session.retrieve("file", 0))).hasSize(10);
         assertThat(server.commands()).contains("PORT 127,0,0,1," + port / 256 + "," + port % 256);
@@ -192,7 +190,7 @@ class DataConnectionsTest extends SessionTestBase {
     @Test
     void deadPortOfEpsvMakesTheNextSessionUsePasv() throws Exception {
         ScriptedServer server = keep(ScriptedServer.start()).put("/file", Content.bytes(100, 2));
-        server.on("EPSV", (session, argument) -> "229 Passive (|||" + deadPort() + "|)");
+        server.on("EPSV", (session, argument) -> "229 Passive (|||" + Ports.free() + "|)");
         SessionPool pool = pool(PartnerSetup.of(server).connect(2_000));
         for (int i = 0; i < 2; i++) {
             Lease lease = pool.lease();
@@ -213,9 +211,9 @@ class DataConnectionsTest extends SessionTestBase {
     @Test
     void deadPortsOfBothCommandsAreTriedInTurn() throws Exception {
         ScriptedServer server = keep(ScriptedServer.start()).put("/file", Content.bytes(100, 2));
-        server.on("EPSV", (session, argument) -> "229 Passive (|||" + deadPort() + "|)");
+        server.on("EPSV", (session, argument) -> "229 Passive (|||" + Ports.free() + "|)");
         server.on("PASV", (session, argument) -> {
-            int port = deadPort();
+            int port = Ports.free();
             return "227 Passive (127,0,0,1," + port / 256 + "," + port % 256 + ").";
         });
         SessionPool pool = pool(PartnerSetup.of(server).connect(2_000));
@@ -231,20 +229,13 @@ class DataConnectionsTest extends SessionTestBase {
     @Test
     void refusedPasvAfterADeadPortIsNoReasonToGiveUp() throws Exception {
         ScriptedServer server = keep(ScriptedServer.start()).put("/file", Content.bytes(100, 2));
-        server.onNext("EPSV", "229 Passive (|||" + deadPort() + "|)").on("PASV", "502 Not here.");
+        server.onNext("EPSV", "229 Passive (|||" + Ports.free() + "|)").on("PASV", "502 Not here.");
         SessionPool pool = pool(PartnerSetup.of(server).connect(2_000));
         Lease lease = pool.lease();
         failure(Kind.CONNECTION_LOST, () -> lease.session().retrieve("file", 0));
         lease.close();
         try (Lease next = pool.lease()) {
             assertThat(readAll(next.session().retrieve("file", 0))).hasSize(100);
-        }
-    }
-
-    /** A port at which nobody listens. */
-    private static int deadPort() throws IOException {
-        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            return closed.getLocalPort();
         }
     }
 

@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ferry.session.FtpException.Kind;
 import io.ferry.testkit.Content;
+import io.ferry.testkit.Ports;
 import io.ferry.testkit.ScriptedServer;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,10 +83,7 @@ class MisreadReplyTest extends SessionTestBase {
     @Test
     void innerAddressAfterADeadPortIsNoReasonToGiveUp() throws Exception {
         ScriptedServer server = keep(ScriptedServer.start()).put("/file", Content.bytes(100, 2));
-        int dead;
-        try (ServerSocket closed = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
-            dead = closed.getLocalPort();
-        }
+        int dead = Ports.free();
         AtomicBoolean first = new AtomicBoolean(true);
         server.on(
                 "EPSV",

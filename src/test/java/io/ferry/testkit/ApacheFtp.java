@@ -131,7 +131,7 @@ public final class ApacheFtp implements TestServer {
         Certs.Issued certificate = options.tls ? Certs.issue(options.names, options.expired) : null;
         tls = certificate == null ? null : certificate.tls();
         host = options.mirrored ? Local.BEHIND : Local.HOST;
-        mirrored = options.mirrored ? Local.freeRange(DebianServer.MIRRORED_PORTS) : List.of();
+        mirrored = options.mirrored ? Ports.free(DebianServer.MIRRORED_PORTS) : List.of();
         try {
             Files.createDirectories(root);
             Listener listener = listener(options, certificate);

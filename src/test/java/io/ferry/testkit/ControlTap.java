@@ -30,7 +30,7 @@ final class ControlTap {
     ControlTap(int port, int target) {
         this.target = target;
         try {
-            listener = Local.listen(port);
+            listener = Local.listen(port == 0 ? Ports.free() : port);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,5 +1,6 @@
 package io.ferry.testkit;
 
+import io.ferry.testkit.ServerProcess.Answer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.IntSupplier;
 
 /**
  * A real server, started for one test on a loopback address and a free port, with one user. It is taken where it is installed
@@ -58,6 +60,8 @@ abstract class DebianServer implements TestServer {
         boolean expired;
         boolean clientCertificates;
         String names = Certs.OWN_NAMES;
+        /** Where the control port comes from. */
+        IntSupplier ports = Ports::free;
 
         abstract O self();
 
@@ -115,9 +119,6 @@ abstract class DebianServer implements TestServer {
     /** Writes the configuration for {@link #boundPort} and returns the command that starts the server. */
     abstract List<String> command() throws IOException;
 
-    /** What the server says, among other things, when another has its port. */
-    abstract String portTaken();
-
     /** All commands since the start. */
     abstract List<String> allCommands();
 
@@ -136,22 +137,23 @@ abstract class DebianServer implements TestServer {
         Files.createDirectories(root);
         prepare();
         for (int attempt = 0; attempt < 10; attempt++) {
-            boundPort = Local.freePort();
+            boundPort = options.ports.getAsInt();
             if (options.mirrored) {
-                mirrored = Local.freeRange(MIRRORED_PORTS);
+                mirrored = Ports.free(MIRRORED_PORTS);
             }
-            if (launch()) {
+            Answer answer = launch();
+            if (answer == Answer.OWN) {
                 up();
                 return;
             }
-            if (!process.output().contains(portTaken())) {
+            if (answer == Answer.NONE && Ports.isFree(boundPort)) {
                 break;
             }
         }
         throw new IOException(name() + ": " + process.output());
     }
 
-    private boolean launch() throws IOException {
+    private Answer launch() throws IOException {
         return process.launch(
                 command(),
                 program.environment(),
@@ -170,8 +172,9 @@ abstract class DebianServer implements TestServer {
     /** Starts the server again on the same port after {@link #crash()}. */
     public final synchronized void restart() {
         try {
-            if (!launch()) {
-                throw new IllegalStateException(name() + ": " + process.output());
+            Answer answer = launch();
+            if (answer != Answer.OWN) {
+                throw new IllegalStateException(name() + ": answer " + answer + ": " + process.output());
             }
             up();
         } catch (IOException e) {

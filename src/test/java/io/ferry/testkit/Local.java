@@ -11,21 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Comparator;
-import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.stream.IntStream;
 
 /** Ports, sockets and temporary directories of this machine. */
 final class Local {
     static final String HOST = "127.0.0.1";
     /** Of servers whose ports a proxy has on {@link #HOST}. */
     static final String BEHIND = "127.0.0.2";
-
-    private static final int FIRST_RANGE = 10_000;
-    /** Below the ports that systems hand out by themselves. */
-    private static final int LAST_RANGE = 30_000;
-
-    private static int next = ThreadLocalRandom.current().nextInt(FIRST_RANGE, LAST_RANGE);
 
     private Local() {}
 
@@ -49,42 +40,12 @@ final class Local {
     static Socket hold(int port) throws IOException {
         Socket socket = new Socket();
         try {
-            socket.setReuseAddress(true);
+            socket.setReuseAddress(port != 0);
             socket.bind(new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port));
             return socket;
         } catch (IOException e) {
             socket.close();
             throw e;
-        }
-    }
-
-    static int freePort() {
-        try (ServerSocket socket = listen()) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** So many free ports in a row; no two ranges of this JVM have one in common until all ports have had their turn. */
-    static synchronized List<Integer> freeRange(int count) {
-        while (true) {
-            if (next + count > LAST_RANGE) {
-                next = FIRST_RANGE;
-            }
-            List<Integer> range = IntStream.range(next, next + count).boxed().toList();
-            next += count;
-            if (range.stream().allMatch(Local::isFree)) {
-                return range;
-            }
-        }
-    }
-
-    private static boolean isFree(int port) {
-        try (ServerSocket socket = listen(port)) {
-            return socket.isBound();
-        } catch (IOException e) {
-            return false;
         }
     }
 

@@ -107,11 +107,6 @@ public final class Proftpd extends DebianServer {
         return List.of(program.binary().toString(), "-n", "-c", config.toString());
     }
 
-    @Override
-    String portTaken() {
-        return "in use";
-    }
-
     private void writeUser() throws IOException {
         Path users = directory.resolve("users");
         Files.createFile(users, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));

@@ -139,11 +139,6 @@ public final class PureFtpd extends DebianServer {
         return command;
     }
 
-    @Override
-    String portTaken() {
-        return "in use";
-    }
-
     /** One line of pure-pw's source, in which "/./" keeps the session in its home, and its indexed form. */
     private void writeUser() throws IOException {
         Path users = directory.resolve("users");

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 
 /**
@@ -42,8 +43,17 @@ final class ServerProcess {
         Socket over(Socket plain) throws IOException;
     }
 
-    /** Starts it; returns true once it greets on this address, false when it ended before. */
-    boolean launch(
+    /** Who greets on the server's address. */
+    enum Answer {
+        OWN,
+        /** Another, which the server's port belongs to. */
+        FOREIGN,
+        /** Nobody: the server has ended, or is not there yet. */
+        NONE
+    }
+
+    /** Starts it; returns once it greets on this address, or has ended without. */
+    Answer launch(
             List<String> command, Map<String, String> environment, String host, int port, String greeting, Layer layer)
             throws IOException {
         hook();
@@ -57,10 +67,20 @@ final class ServerProcess {
         builder.environment().putAll(environment);
         process = builder.start();
         Process started = process;
-        if (!Await.holds(Duration.ofSeconds(20), () -> !started.isAlive() || greets(host, port, greeting, layer))) {
+        AtomicReference<Answer> answer = new AtomicReference<>(Answer.NONE);
+        boolean told = Await.holds(Duration.ofSeconds(20), () -> {
+            answer.set(answer(host, port, greeting, layer));
+            return answer.get() != Answer.NONE || !started.isAlive();
+        });
+        if (!told) {
             throw new IOException("the server does not answer: " + output());
         }
-        return started.isAlive();
+        if (answer.get() == Answer.FOREIGN) {
+            // Its own find that the port is taken, and ends.
+            Await.holds(Duration.ofSeconds(5), () -> !started.isAlive());
+            kill();
+        }
+        return answer.get();
     }
 
     /** What the server wrote to its standard output and error. */
@@ -75,7 +95,7 @@ final class ServerProcess {
         }
     }
 
-    private static boolean greets(String host, int port, String greeting, Layer layer) {
+    private static Answer answer(String host, int port, String greeting, Layer layer) {
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(host, port), 1_000);
             socket.setSoTimeout(5_000);
@@ -88,12 +108,12 @@ final class ServerProcess {
                     break;
                 }
             }
-            if (!text.isEmpty() && text.indexOf(greeting) < 0) {
-                throw new IllegalStateException("another server answers on port " + port + ": " + text);
+            if (text.isEmpty()) {
+                return Answer.NONE;
             }
-            return !text.isEmpty();
+            return text.indexOf(greeting) < 0 ? Answer.FOREIGN : Answer.OWN;
         } catch (IOException e) {
-            return false;
+            return Answer.NONE;
         }
     }
 

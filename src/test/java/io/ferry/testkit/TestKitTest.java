@@ -3,6 +3,7 @@ package io.ferry.testkit;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -18,8 +19,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.IntSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import javax.net.ssl.TrustManager;
@@ -99,6 +108,63 @@ class TestKitTest {
         assertTrue(server.commands().contains("RETR /a.bin"), server.log());
         server.clearCommands();
         assertEquals(List.of(), server.commands());
+    }
+
+    /** Another's greeting on the port that was to be the server's once failed the test. */
+    @TestFactory
+    Stream<DynamicTest> aServerWhosePortAnotherHasTakesTheNext() {
+        Map<String, Function<IntSupplier, TestServer>> servers = Map.of(
+                "vsftpd", ports -> Vsftpd.start(drawing(Vsftpd.plain(), ports)),
+                "vsftpd over TLS", ports -> Vsftpd.start(drawing(Vsftpd.implicit(), ports)),
+                "ProFTPD", ports -> Proftpd.start(drawing(Proftpd.plain(), ports)),
+                "Pure-FTPd", ports -> PureFtpd.start(drawing(PureFtpd.plain(), ports)));
+        return servers.entrySet().stream()
+                .map(each -> DynamicTest.dynamicTest(each.getKey(), () -> {
+                    try (ScriptedServer other = ScriptedServer.start()) {
+                        AtomicInteger drawn = new AtomicInteger();
+                        IntSupplier ports = () -> drawn.incrementAndGet() < 3 ? other.port() : Ports.free();
+                        try (TestServer server = each.getValue().apply(ports)) {
+                            assertEquals(3, drawn.get());
+                            assertNotEquals(other.port(), server.port());
+                            assertTrue(Files.isDirectory(server.root()));
+                        }
+                        login(other).disconnect();
+                    }
+                }));
+    }
+
+    private static <O extends DebianServer.Options<O>> O drawing(O options, IntSupplier ports) {
+        options.ports = ports;
+        return options;
+    }
+
+    @Test
+    void portsBelongToOneJvmAlone() throws Exception {
+        Set<Integer> blocks = new HashSet<>();
+        List<ChildJvm> children = new ArrayList<>();
+        try {
+            for (int i = 0; i < 3; i++) {
+                children.add(ChildJvm.of(PortsMain.class).start());
+            }
+            blocks.add(Ports.free() / Ports.BLOCK);
+            for (ChildJvm child : children) {
+                int port = Integer.parseInt(
+                        child.awaitLine("port (\\d+)", Duration.ofSeconds(60)).group(1));
+                assertThrows(IOException.class, () -> new Socket(InetAddress.getLoopbackAddress(), port));
+                blocks.add(port / Ports.BLOCK);
+            }
+            assertEquals(4, blocks.size(), () -> "blocks " + blocks);
+        } finally {
+            children.forEach(ChildJvm::close);
+        }
+    }
+
+    /** Takes a port number and stays. */
+    static final class PortsMain {
+        public static void main(String[] arguments) throws Exception {
+            System.out.println("port " + Ports.free());
+            new CountDownLatch(1).await();
+        }
     }
 
     @Test

@@ -137,11 +137,6 @@ public final class Vsftpd extends DebianServer {
         return List.of(program.binary().toString(), config.toString());
     }
 
-    @Override
-    String portTaken() {
-        return "bind";
-    }
-
     /** The service is the same for all instances, so that concurrent ones may write it in any order. */
     private static void installPam() throws IOException {
         Path service = Path.of("/etc/pam.d", SERVICE);

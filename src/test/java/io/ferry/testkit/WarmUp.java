@@ -33,6 +33,7 @@ final class WarmUp {
         }
         try {
             sockets();
+            Ports.free();
             classPath();
             random();
             timer();
