@@ -547,11 +547,12 @@ class BadInputTest {
             @Override
             public void configure() {
                 from(uri(server, "outbound", "delete=true&workDirectory=" + work))
+                        .routeId("blocked-route")
                         .to("file:" + inbox() + "?tempPrefix=.");
             }
         });
         context.start();
-        untilHeard("route1", "local disk", blocked.toString());
+        untilHeard("blocked-route", "local disk", blocked.toString());
         assertThat(server.get("/outbound/file")).isNotNull();
         assertThat(names(inbox())).isEmpty();
         Files.delete(blocked);

@@ -222,7 +222,7 @@ class DeliveryTest extends RouteFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"2", "150ms"})
+    @ValueSource(strings = {"10", "4s"})
     void growingFileIsLeftAloneUntilItRests(String stableFor) throws Exception {
         on("vsftpd");
         Path growing = put("outbound/growing", "begin", Instant.now());

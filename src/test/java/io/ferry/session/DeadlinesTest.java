@@ -33,6 +33,9 @@ class DeadlinesTest extends SessionTestBase {
 
     private static final int SHORT = 300;
 
+    /** What no pause of a busy machine reaches. */
+    private static final int LONG = 20_000;
+
     /** Accepts connections into its backlog and never says a word. */
     private ServerSocket silent() throws IOException {
         return keep(new ServerSocket(0, 5, InetAddress.getByName("127.0.0.1")));
@@ -72,7 +75,7 @@ class DeadlinesTest extends SessionTestBase {
         ServerSocket dripping = silent();
         keep(drip(dripping, "120 Wait.\r\n".repeat(100_000), 20));
         SessionPool pool =
-                pool(PartnerSetup.at(dripping.getLocalPort()).connect(SHORT).reply(SHORT));
+                pool(PartnerSetup.at(dripping.getLocalPort()).connect(LONG).reply(LONG));
         failure(Kind.UNSAFE, pool::lease);
     }
 
