@@ -3,6 +3,7 @@ package io.ferry.testkit;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.apache.ftpserver.ConnectionConfig;
@@ -27,6 +29,7 @@ import org.apache.ftpserver.ftplet.FtpletResult;
 import org.apache.ftpserver.impl.DefaultDataConnectionConfiguration;
 import org.apache.ftpserver.impl.DefaultFtpServer;
 import org.apache.ftpserver.impl.PassivePorts;
+import org.apache.ftpserver.impl.ServerDataConnectionFactory;
 import org.apache.ftpserver.listener.Listener;
 import org.apache.ftpserver.listener.ListenerFactory;
 import org.apache.ftpserver.ssl.SslConfiguration;
@@ -46,6 +49,7 @@ public final class ApacheFtp implements TestServer {
     private static final String PASSWORD = "sesame";
 
     private final List<String> commands = new CopyOnWriteArrayList<>();
+    private final Set<FtpSession> sessions = ConcurrentHashMap.newKeySet();
     private final FtpServer server;
     private final String host;
     private final List<Integer> mirrored;
@@ -210,6 +214,18 @@ public final class ApacheFtp implements TestServer {
 
     private final class Recorder extends DefaultFtplet {
         @Override
+        public FtpletResult onConnect(FtpSession session) {
+            sessions.add(session);
+            return FtpletResult.DEFAULT;
+        }
+
+        @Override
+        public FtpletResult onDisconnect(FtpSession session) {
+            sessions.remove(session);
+            return FtpletResult.DEFAULT;
+        }
+
+        @Override
         public FtpletResult beforeCommand(FtpSession session, FtpRequest request) {
             boolean secret = request.getCommand().toUpperCase(Locale.ROOT).equals("PASS");
             commands.add(secret ? "PASS <password>" : request.getRequestLine());
@@ -276,8 +292,21 @@ public final class ApacheFtp implements TestServer {
     @Override
     public void close() {
         server.stop();
+        sessions.forEach(this::endWait);
         if (ownDirectory != null) {
             Local.delete(ownDirectory);
+        }
+    }
+
+    /** A client that was gone before it opened its data connection has left a worker that waits for it, and locks out a close. */
+    private void endWait(FtpSession session) {
+        if (session.getDataConnection() instanceof ServerDataConnectionFactory data && data.getPort() > 0) {
+            try (Socket late = new Socket(host, data.getPort())) {
+                late.shutdownOutput();
+            } catch (IOException e) {
+                // Nobody waits.
+                return;
+            }
         }
     }
 }
