@@ -50,6 +50,10 @@ final class NamingParameters {
 
         Naming(@Nullable TrustManagersParameters given) {
             this.given = given;
+            if (given != null) {
+                // Camel tells it the context.
+                setKeyStore(given.getKeyStore());
+            }
         }
 
         @Override

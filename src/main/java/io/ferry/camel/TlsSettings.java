@@ -25,13 +25,15 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.camel.component.file.remote.FtpsConfiguration;
 import org.apache.camel.component.file.remote.FtpsEndpoint;
-import org.apache.camel.support.PropertyBindingSupport;
+import org.apache.camel.support.CamelContextHelper;
 import org.apache.camel.support.jsse.SSLContextParameters;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the TLS settings out of a stock or Ferry {@code ftps} endpoint. Strict unless the options say otherwise. */
 final class TlsSettings {
 
+    private static final String PROPERTY = "#property:";
+    private static final String BEAN = "#bean:";
     private static final List<String> PROTOCOLS = List.of("TLSv1.3", "TLSv1.2");
 
     /** What a certificate is asked for. */
@@ -70,15 +72,25 @@ final class TlsSettings {
         }
 
         /** Camel hands the options of a store on as they are written, such as {@code #property:name} or {@code #bean:name}. */
-        private @Nullable Map<String, Object> resolved(@Nullable Map<String, Object> settings) throws Exception {
+        private @Nullable Map<String, Object> resolved(@Nullable Map<String, Object> settings) {
             if (settings == null) {
                 return null;
             }
             Map<String, Object> values = new HashMap<>();
             for (Map.Entry<String, Object> each : settings.entrySet()) {
-                values.put(each.getKey(), PropertyBindingSupport.resolveBean(context, each.getValue()));
+                values.put(each.getKey(), resolved(each.getValue()));
             }
             return values;
+        }
+
+        /** A password may begin with the sign of a reference: only whole references are followed. */
+        private Object resolved(Object value) {
+            if (value instanceof String text && text.startsWith(PROPERTY)) {
+                return context.resolvePropertyPlaceholders("{{" + text.substring(PROPERTY.length()) + "}}");
+            }
+            return value instanceof String text && text.startsWith(BEAN)
+                    ? CamelContextHelper.mandatoryLookup(context, text.substring(BEAN.length()))
+                    : value;
         }
 
         private TrustManager trust() throws Exception {

@@ -175,6 +175,7 @@ class ReadmeTlsTest {
             Content.assertIs(arrived, SIZE, 1);
         }
         int before = server.commands().size();
+        // The same without the client's certificate.
         assertThatThrownBy(() -> transfer(trusting() + "&maximumReconnectAttempts=1"));
         assertThat(server.commands().stream().skip(before)).noneMatch(each -> each.matches("(USER|PASS|STOR).*"));
     }
