@@ -1,0 +1,84 @@
+package io.ferry.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
+
+/** Who takes part. Programs that are not installed are named on the standard error, and their columns stay empty. */
+final class Contenders {
+    static final String FERRY = "Ferry";
+    static final String FERRY_PROCESS = "Ferry, process";
+    static final String STOCK = "stock camel-ftp";
+    static final String LIMIT = "raw socket and file";
+
+    private static final Predicate<Scene> ALL = scene -> true;
+    private static final Predicate<Scene> SINGLE = Scene::single;
+    private static final Predicate<Scene> MANY = scene -> !scene.single();
+    private static final Predicate<Scene> LONG = scene -> scene.line() != null;
+
+    private final List<Contender> list = new ArrayList<>();
+    private final Map<String, String> missing = new LinkedHashMap<>();
+
+    Contenders(Settings settings, Path served) {
+        String options = settings.ferryOptions();
+        list.add(Contender.warm(FERRY, ALL, CamelClient.ferry(options)));
+        list.add(Contender.warm(STOCK, ALL, CamelClient.stock()));
+        list.add(Contender.warm("commons-net", ALL, new CommonsNetClient()));
+        Predicate<Scene> near = LONG.negate();
+        list.add(Contender.process(FERRY_PROCESS, near, ChildMain.program("ferry", options)));
+        list.add(Contender.process(STOCK + ", process", near, ChildMain.program("stock", "")));
+        list.add(Contender.process("commons-net, process", near, ChildMain.program("commons-net", "")));
+        list.add(Contender.warm("Ferry, 8 sessions", LONG.and(MANY), CamelClient.ferry(join(options, "maxSessions=8"))));
+        add("ftplib 8 KiB", near, "python3", "python3", python -> Programs.ftplib(python, 8 << 10));
+        add("ftplib 256 KiB", ALL, "python3", "python3", python -> Programs.ftplib(python, 256 << 10));
+        add("curl", ALL, "curl", "curl", curl -> Programs.curl(curl, false));
+        add("curl -Z", MANY, "curl", "curl", curl -> Programs.curl(curl, true));
+        add("lftp", SINGLE, "lftp", "lftp", Programs::lftpOne);
+        add("lftp pget -n 4", SINGLE.and(Scene::down), "lftp", "lftp", lftp -> Programs.lftpSegments(lftp, 4));
+        add("lftp mirror -P 4", MANY, "lftp", "lftp", lftp -> Programs.lftpMirror(lftp, 4));
+        add("rclone", ALL, "rclone", "rclone", Programs::rclone);
+        list.add(Contender.warm(
+                LIMIT, SINGLE.and(near).and(scene -> !scene.tls()), new RawCopy(served)));
+        list.removeIf(each -> !settings.wantsContender(each.name()));
+    }
+
+    List<Contender> in(Scene scene) {
+        return list.stream().filter(each -> each.takes().test(scene)).toList();
+    }
+
+    /** What is not installed, by the package that would bring it. */
+    Map<String, String> missing() {
+        return missing;
+    }
+
+    private void add(
+            String name, Predicate<Scene> takes, String program, String debian, Function<Path, Contender.Program> with) {
+        Path path = find(program);
+        if (path == null) {
+            missing.put(name, debian);
+            System.err.println("##### NOT MEASURED: " + name + " is not installed (apt-get install " + debian + ") #####");
+        } else {
+            list.add(Contender.process(name, takes, with.apply(path)));
+        }
+    }
+
+    /** Debian's own first: what shadows it on the search path may be a script that only looks for the program. */
+    private static Path find(String program) {
+        for (String folder : ("/usr/bin:" + System.getenv().getOrDefault("PATH", "")).split(":")) {
+            Path path = Path.of(folder, program);
+            if (Files.isExecutable(path)) {
+                return path;
+            }
+        }
+        return null;
+    }
+
+    static String join(String options, String more) {
+        return options.isEmpty() ? more : options + "&" + more;
+    }
+}

@@ -1,0 +1,92 @@
+package io.ferry.bench;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What a run measures, from system properties that begin with "ferry.bench.".
+ *
+ * @param rounds of each case, at least 1; default 5
+ * @param cases ids, or the beginnings of ids with a star at the end; default all
+ * @param only contenders whose names contain one of these; empty is all
+ * @param large bytes of the one large file; default 1 GiB
+ * @param small how many small files; default 10,000
+ * @param listed entries of the large directory; default 100,000
+ * @param lineLarge bytes of the large file on the long lines; default 64 MiB
+ * @param lineSmall how many small files on the long lines; default 500
+ * @param partners polled at once; default 50
+ * @param ferryOptions added to Ferry's endpoints, to try a lever; the shipped defaults where empty
+ * @param congestion how the server's end of a long line controls congestion; default cubic
+ * @param publish whether the README's table and picture are replaced; default false
+ * @param project the project's directory
+ */
+record Settings(
+        int rounds,
+        List<String> cases,
+        List<String> only,
+        long large,
+        int small,
+        int listed,
+        long lineLarge,
+        int lineSmall,
+        int partners,
+        String ferryOptions,
+        String congestion,
+        boolean publish,
+        Path project) {
+
+    static Settings fromProperties() {
+        return new Settings(
+                (int) number("rounds", 5),
+                list("cases"),
+                list("only"),
+                number("large", 1L << 30),
+                (int) number("small", 10_000),
+                (int) number("listed", 100_000),
+                number("line.large", 64L << 20),
+                (int) number("line.small", 500),
+                (int) number("partners", 50),
+                text("options", ""),
+                text("congestion", "cubic"),
+                Boolean.parseBoolean(text("publish", "false")),
+                Path.of(System.getProperty("basedir", System.getProperty("user.dir"))));
+    }
+
+    boolean wants(String id) {
+        return cases.isEmpty() || cases.stream().anyMatch(each -> matches(each, id));
+    }
+
+    boolean wantsContender(String name) {
+        return only.isEmpty() || only.stream().anyMatch(name::contains);
+    }
+
+    private static boolean matches(String pattern, String id) {
+        return pattern.endsWith("*") ? id.startsWith(pattern.substring(0, pattern.length() - 1)) : id.equals(pattern);
+    }
+
+    /** Maven hands on an empty text for what is not set. */
+    private static String text(String key, String standard) {
+        String value = System.getProperty("ferry.bench." + key, "").strip();
+        return value.isEmpty() ? standard : value;
+    }
+
+    private static List<String> list(String key) {
+        return Arrays.stream(text(key, "").split(","))
+                .map(String::strip)
+                .filter(each -> !each.isEmpty())
+                .toList();
+    }
+
+    /** A whole number, with KB or MB or GB (1024-based) at its end or without. */
+    private static long number(String key, long standard) {
+        String value = text(key, String.valueOf(standard)).toUpperCase(Locale.ROOT);
+        int shift = value.endsWith("KB") ? 10 : value.endsWith("MB") ? 20 : value.endsWith("GB") ? 30 : 0;
+        long result = Long.parseLong(shift == 0 ? value : value.substring(0, value.length() - 2)) << shift;
+        if (result < 1) {
+            throw new IllegalArgumentException("ferry.bench." + key + " must be at least 1: " + value);
+        }
+        return result;
+    }
+}
