@@ -47,6 +47,10 @@ final class Contenders {
         list.removeIf(each -> !settings.wantsContender(each.name()));
     }
 
+    List<Contender> all() {
+        return List.copyOf(list);
+    }
+
     List<Contender> in(Scene scene) {
         return list.stream().filter(each -> each.takes().test(scene)).toList();
     }

@@ -59,12 +59,8 @@ final class Results {
     }
 
     double median(String name, ToDoubleFunction<Measured> value) {
-        List<Double> sorted = sorted(name, value);
-        int half = sorted.size() / 2;
-        if (sorted.isEmpty()) {
-            return Double.NaN;
-        }
-        return sorted.size() % 2 == 1 ? sorted.get(half) : (sorted.get(half - 1) + sorted.get(half)) / 2;
+        return Figures.median(
+                of(name).stream().map(value::applyAsDouble).toList());
     }
 
     double least(String name) {
@@ -85,9 +81,5 @@ final class Results {
                 .filter(each -> !each.startsWith(Contenders.FERRY) && !each.equals(Contenders.LIMIT))
                 .min(Comparator.comparingDouble(this::seconds))
                 .orElse("");
-    }
-
-    private List<Double> sorted(String name, ToDoubleFunction<Measured> value) {
-        return of(name).stream().map(value::applyAsDouble).sorted().toList();
     }
 }

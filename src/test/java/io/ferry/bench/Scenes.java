@@ -11,6 +11,11 @@ final class Scenes {
 
     /** Over the loopback interface: large-down, large-up, with -disk and -tls; small-down, small-up, with -disk. */
     static List<Scene> near(Settings settings) {
+        return all(settings).stream().filter(each -> settings.wants(each.id())).toList();
+    }
+
+    /** The same, whether selected or not. */
+    static List<Scene> all(Settings settings) {
         List<Scene> scenes = new ArrayList<>();
         for (boolean disk : new boolean[] {false, true}) {
             for (boolean tls : new boolean[] {false, true}) {
@@ -23,7 +28,7 @@ final class Scenes {
             scenes.add(near("small", down, settings.small(), SMALL, false, false));
             scenes.add(near("small", down, settings.small(), SMALL, true, false));
         }
-        return scenes.stream().filter(each -> settings.wants(each.id())).toList();
+        return scenes;
     }
 
     private static Scene near(String kind, boolean down, int files, long size, boolean disk, boolean tls) {

@@ -14,7 +14,14 @@ record Server(TestServer running, String host) implements AutoCloseable {
         return new Server(Vsftpd.start(unlimited(served, tls)), "127.0.0.1");
     }
 
-    static Vsftpd.Options unlimited(Path served, boolean tls) {
+    /** At the other end of a long line. */
+    static Server start(Path served, boolean tls, Line line) {
+        String address = line.address();
+        Vsftpd.Options options = unlimited(served, tls).inNamespace(address, line.starter());
+        return new Server(Vsftpd.start(options.certificateFor("dns:localhost,ip:127.0.0.1,ip:" + address)), address);
+    }
+
+    private static Vsftpd.Options unlimited(Path served, boolean tls) {
         Vsftpd.Options options = tls ? Vsftpd.secured().set("require_ssl_reuse", "NO") : Vsftpd.plain();
         return options.root(served)
                 .set("log_ftp_protocol", "NO")

@@ -18,7 +18,7 @@ import java.util.Locale;
  * @param lineSmall how many small files on the long lines; default 500
  * @param partners polled at once; default 50
  * @param ferryOptions added to Ferry's endpoints, to try a lever; the shipped defaults where empty
- * @param congestion how the server's end of a long line controls congestion; default cubic
+ * @param congestion how the server's end of a long line controls congestion; default reno, which every kernel lets a namespace have
  * @param publish whether the README's table and picture are replaced; default false
  * @param project the project's directory
  */
@@ -49,7 +49,7 @@ record Settings(
                 (int) number("line.small", 500),
                 (int) number("partners", 50),
                 text("options", ""),
-                text("congestion", "cubic"),
+                text("congestion", "reno"),
                 Boolean.parseBoolean(text("publish", "false")),
                 Path.of(System.getProperty("basedir", System.getProperty("user.dir"))));
     }

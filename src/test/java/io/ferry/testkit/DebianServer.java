@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -59,6 +60,8 @@ abstract class DebianServer implements TestServer {
         boolean mirrored;
         boolean expired;
         boolean clientCertificates;
+        String host;
+        List<String> starter = List.of();
         String names = Certs.OWN_NAMES;
         /** Where the control port comes from. */
         IntSupplier ports = Ports::free;
@@ -68,6 +71,17 @@ abstract class DebianServer implements TestServer {
         /** Serves this directory, which stays the caller's. */
         public O root(Path directory) {
             root = directory;
+            return self();
+        }
+
+        /**
+         * Lets it listen on an address of another network namespace.
+         *
+         * @param command which starts the server there and becomes it, such as "ip netns exec NAME"
+         */
+        public O inNamespace(String address, List<String> command) {
+            host = address;
+            starter = List.copyOf(command);
             return self();
         }
 
@@ -154,8 +168,10 @@ abstract class DebianServer implements TestServer {
     }
 
     private Answer launch() throws IOException {
+        List<String> command = new ArrayList<>(options.starter);
+        command.addAll(command());
         return process.launch(
-                command(),
+                command,
                 program.environment(),
                 host(),
                 boundPort,
@@ -214,6 +230,9 @@ abstract class DebianServer implements TestServer {
 
     @Override
     public final String host() {
+        if (options.host != null) {
+            return options.host;
+        }
         return options.mirrored ? Local.BEHIND : Local.HOST;
     }
 

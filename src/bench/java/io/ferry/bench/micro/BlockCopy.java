@@ -2,8 +2,7 @@ package io.ferry.bench.micro;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
-import java.io.UncheckedIOException;
+import java.io.RandomAccessFile;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -12,7 +11,6 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -50,7 +48,7 @@ public class BlockCopy {
     private SocketChannel sent;
     private SocketChannel received;
     private FileChannel target;
-    private OutputStream targetStream;
+    private RandomAccessFile opened;
     private ByteBuffer direct;
     private byte[] array;
 
@@ -60,8 +58,8 @@ public class BlockCopy {
         file = Files.isDirectory(memory)
                 ? Files.createTempFile(memory, "ferry-jmh", "")
                 : Files.createTempFile("ferry-jmh", "");
-        target = FileChannel.open(file, StandardOpenOption.WRITE);
-        targetStream = Files.newOutputStream(file);
+        opened = new RandomAccessFile(file.toFile(), "rw");
+        target = opened.getChannel();
         direct = ByteBuffer.allocateDirect(blockKib << 10);
         array = new byte[blockKib << 10];
         door = ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -77,8 +75,7 @@ public class BlockCopy {
         received.close();
         sent.close();
         door.close();
-        target.close();
-        targetStream.close();
+        opened.close();
         Files.delete(file);
     }
 
@@ -115,23 +112,19 @@ public class BlockCopy {
         return target.position();
     }
 
-    /** An array between two streams. */
+    /** An array between a stream and a file. */
     @Benchmark
     public long streams() throws IOException {
-        target.position(0);
+        opened.seek(0);
         InputStream in = received.socket().getInputStream();
-        long left = TOTAL;
-        while (left > 0) {
+        for (long left = TOTAL; left > 0; ) {
             int count = in.read(array, 0, (int) Math.min(array.length, left));
             if (count < 0) {
-                throw new UncheckedIOException(new IOException("the sender has ended"));
+                throw new IOException("the sender has ended");
             }
-            targetStream.write(array, 0, count);
+            opened.write(array, 0, count);
             left -= count;
-            if (left == 0) {
-                target.truncate(0);
-            }
         }
-        return left;
+        return opened.getFilePointer();
     }
 }
