@@ -61,8 +61,7 @@ public final class Bench {
                 try (Server server = Server.start(grounds.served(), tls)) {
                     for (Scene scene : scenes) {
                         if (scene.tls() == tls) {
-                            report.add(new Duel(grounds, server, scene)
-                                    .fight(contenders.in(scene), settings.rounds()));
+                            report.add(new Duel(grounds, server, scene).fight(contenders.in(scene), settings.rounds()));
                         }
                     }
                 }
@@ -74,8 +73,8 @@ public final class Bench {
         Contenders contenders = new Contenders(settings, grounds.served());
         contenders
                 .missing()
-                .forEach((name, debian) ->
-                        report.note("Not measured: " + name + ", which is not installed (`apt-get install " + debian + "`)."));
+                .forEach((name, debian) -> report.note(
+                        "Not measured: " + name + ", which is not installed (`apt-get install " + debian + "`)."));
         return contenders;
     }
 
@@ -83,7 +82,8 @@ public final class Bench {
         try (Grounds grounds = new Grounds(MEMORY, false)) {
             try (Server server = Server.start(grounds.served(), false)) {
                 if (settings.wants(Commands.ID)) {
-                    report.add(new Commands(grounds, server).count(contenders(grounds).all()));
+                    report.add(new Commands(grounds, server)
+                            .count(contenders(grounds).all()));
                 }
                 if (settings.wants(Listing.ID)) {
                     report.add(new Listing(settings, grounds, server).measure());
@@ -107,8 +107,7 @@ public final class Bench {
         List<String> verify = List.of("verify=size", "verify=none", "verify=digest");
         if (Proftpd.available()) {
             try (Grounds grounds = new Grounds(MEMORY, false);
-                    Server server = new Server(
-                            Proftpd.start(Proftpd.plain().root(grounds.served())), "127.0.0.1")) {
+                    Server server = new Server(Proftpd.start(Proftpd.plain().root(grounds.served())), "127.0.0.1")) {
                 report.add(costs.compare(
                         "costs-verify", "What verification costs, ProFTPD", grounds, server, scenes, verify));
             }
@@ -158,8 +157,7 @@ public final class Bench {
                 try (Server server = Server.start(grounds.served(), tls, line)) {
                     for (Scene scene : scenes) {
                         if (scene.tls() == tls) {
-                            report.add(new Duel(grounds, server, scene)
-                                    .fight(contenders.in(scene), settings.rounds()));
+                            report.add(new Duel(grounds, server, scene).fight(contenders.in(scene), settings.rounds()));
                         }
                     }
                 }

@@ -59,7 +59,8 @@ final class CamelClient implements Contender.Client {
         consumer.run();
         while (!left.await(200, TimeUnit.MILLISECONDS)) {
             if (System.nanoTime() > end) {
-                throw new IllegalStateException("not within " + LIMIT_SECONDS + " s: " + left.getCount() + " files left");
+                throw new IllegalStateException(
+                        "not within " + LIMIT_SECONDS + " s: " + left.getCount() + " files left");
             }
             consumer.run();
         }
@@ -67,7 +68,9 @@ final class CamelClient implements Contender.Client {
 
     private String source(Job job) {
         if (job.down()) {
-            String end = ferry ? "" : "&idempotent=false&localWorkDirectory=" + job.local().resolve(".stock");
+            String end = ferry
+                    ? ""
+                    : "&idempotent=false&localWorkDirectory=" + job.local().resolve(".stock");
             return endpoint(job) + "&noop=true&startScheduler=false" + end;
         }
         return "file:" + job.local() + "?noop=true&startScheduler=false";

@@ -33,7 +33,8 @@ final class Contenders {
         list.add(Contender.process(FERRY_PROCESS, near, ChildMain.program("ferry", options)));
         list.add(Contender.process(STOCK + ", process", near, ChildMain.program("stock", "")));
         list.add(Contender.process("commons-net, process", near, ChildMain.program("commons-net", "")));
-        list.add(Contender.warm("Ferry, 8 sessions", LONG.and(MANY), CamelClient.ferry(join(options, "maxSessions=8"))));
+        list.add(
+                Contender.warm("Ferry, 8 sessions", LONG.and(MANY), CamelClient.ferry(join(options, "maxSessions=8"))));
         add("ftplib 8 KiB", near, "python3", "python3", python -> Programs.ftplib(python, 8 << 10));
         add("ftplib 256 KiB", ALL, "python3", "python3", python -> Programs.ftplib(python, 256 << 10));
         add("curl", ALL, "curl", "curl", curl -> Programs.curl(curl, false));
@@ -42,8 +43,7 @@ final class Contenders {
         add("lftp pget -n 4", SINGLE.and(Scene::down), "lftp", "lftp", lftp -> Programs.lftpSegments(lftp, 4));
         add("lftp mirror -P 4", MANY, "lftp", "lftp", lftp -> Programs.lftpMirror(lftp, 4));
         add("rclone", ALL, "rclone", "rclone", Programs::rclone);
-        list.add(Contender.warm(
-                LIMIT, SINGLE.and(near).and(scene -> !scene.tls()), new RawCopy(served)));
+        list.add(Contender.warm(LIMIT, SINGLE.and(near).and(scene -> !scene.tls()), new RawCopy(served)));
         list.removeIf(each -> !settings.wantsContender(each.name()));
     }
 
@@ -61,11 +61,16 @@ final class Contenders {
     }
 
     private void add(
-            String name, Predicate<Scene> takes, String program, String debian, Function<Path, Contender.Program> with) {
+            String name,
+            Predicate<Scene> takes,
+            String program,
+            String debian,
+            Function<Path, Contender.Program> with) {
         Path path = find(program);
         if (path == null) {
             missing.put(name, debian);
-            System.err.println("##### NOT MEASURED: " + name + " is not installed (apt-get install " + debian + ") #####");
+            System.err.println(
+                    "##### NOT MEASURED: " + name + " is not installed (apt-get install " + debian + ") #####");
         } else {
             list.add(Contender.process(name, takes, with.apply(path)));
         }

@@ -33,10 +33,8 @@ final class Costs {
                         scene.title(),
                         each,
                         String.format(Locale.ROOT, "%.3f", results.seconds(each)),
-                        String.format(
-                                Locale.ROOT, "%.3f to %.3f", results.least(each), results.most(each)),
-                        String.format(
-                                Locale.ROOT, "%.2f", results.seconds(each) / results.seconds(options.get(0)))));
+                        String.format(Locale.ROOT, "%.3f to %.3f", results.least(each), results.most(each)),
+                        String.format(Locale.ROOT, "%.2f", results.seconds(each) / results.seconds(options.get(0)))));
             }
         }
         return new Extra(id, what, List.of("case", "options", "median s", "least to most", "÷ first"), rows);

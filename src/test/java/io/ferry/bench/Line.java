@@ -18,8 +18,7 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 final class Line implements AutoCloseable {
     /** Makes two TUN devices its standard input and output, and becomes the program that is named next. */
-    private static final String ATTACH =
-            """
+    private static final String ATTACH = """
             import fcntl, os, struct, sys
             for fd, name in enumerate(sys.argv[1:3]):
                 tun = os.open("/dev/net/tun", os.O_RDWR)
@@ -89,8 +88,16 @@ final class Line implements AutoCloseable {
     private boolean netem(Scene.Shape shape) throws IOException {
         run("ip", "link", "add", near, "type", "veth", "peer", "name", far, "netns", name);
         List<String> qdisc = List.of(
-                "root", "netem", "limit", "100000", "delay", shape.rttMillis() * 500 + "us", "rate",
-                shape.megabits() + "mbit", "loss", shape.lossPercent() + "%");
+                "root",
+                "netem",
+                "limit",
+                "100000",
+                "delay",
+                shape.rttMillis() * 500 + "us",
+                "rate",
+                shape.megabits() + "mbit",
+                "loss",
+                shape.lossPercent() + "%");
         List<String> here = new ArrayList<>(List.of("tc", "qdisc", "add", "dev", near));
         here.addAll(qdisc);
         try {
@@ -116,8 +123,7 @@ final class Line implements AutoCloseable {
                 String.valueOf(ProcessHandle.current().pid())));
         emulator = new ProcessBuilder(command).redirectError(output.toFile()).start();
         boolean there = Await.holds(
-                Duration.ofSeconds(20),
-                () -> !emulator.isAlive() || Files.isDirectory(Path.of("/sys/class/net", far)));
+                Duration.ofSeconds(20), () -> !emulator.isAlive() || Files.isDirectory(Path.of("/sys/class/net", far)));
         if (!there || !emulator.isAlive()) {
             throw new IOException("neither netem nor TUN devices: " + Files.readString(output));
         }

@@ -31,7 +31,8 @@ public final class LinkMain {
         double loss = Double.parseDouble(arguments[2]) / 100;
         new Way(FileDescriptor.in, FileDescriptor.out, oneWay, megabits, loss).start();
         new Way(FileDescriptor.out, FileDescriptor.in, oneWay, megabits, loss).start();
-        ProcessHandle.of(Long.parseLong(arguments[3])).ifPresent(owner -> owner.onExit().join());
+        ProcessHandle.of(Long.parseLong(arguments[3]))
+                .ifPresent(owner -> owner.onExit().join());
         System.exit(0);
     }
 

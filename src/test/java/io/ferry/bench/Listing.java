@@ -84,8 +84,17 @@ final class Listing {
         fill(grounds.served().resolve("many"));
         Path scratch = Files.createDirectories(grounds.client().resolve("listing"));
         Job job = new Job(
-                true, server.host(), server.port(), server.user(), server.password(), "many", scratch,
-                settings.listed(), 0, server.trust(), scratch);
+                true,
+                server.host(),
+                server.port(),
+                server.user(),
+                server.password(),
+                "many",
+                scratch,
+                settings.listed(),
+                0,
+                server.trust(),
+                scratch);
         String end = "&noop=true&download=false&startScheduler=false";
         String ferry = CamelClient.ferry(settings.ferryOptions()).endpoint(job) + end + "&workDirectory=" + scratch;
         String stock = CamelClient.stock().endpoint(job) + end + "&idempotent=true&idempotentRepository=#known";

@@ -61,8 +61,7 @@ final class ManyPartners {
                         Duration.ofMinutes(11));
                 verify(scratch, servers.size());
                 whole.computeIfAbsent(name, key -> new ArrayList<>()).add(measured);
-                inside.computeIfAbsent(name, key -> new ArrayList<>())
-                        .add(Double.valueOf(Files.readString(taken)));
+                inside.computeIfAbsent(name, key -> new ArrayList<>()).add(Double.valueOf(Files.readString(taken)));
             }
         }
         List<List<String>> rows = new ArrayList<>();
@@ -70,7 +69,8 @@ final class ManyPartners {
                 name,
                 String.format(Locale.ROOT, "%.2f", Figures.median(seconds)),
                 String.format(Locale.ROOT, "%.2f to %.2f", Figures.least(seconds), Figures.most(seconds)),
-                String.format(Locale.ROOT, "%.2f", Figures.median(seconds) / Figures.median(inside.get(Contenders.STOCK))),
+                String.format(
+                        Locale.ROOT, "%.2f", Figures.median(seconds) / Figures.median(inside.get(Contenders.STOCK))),
                 String.valueOf(whole.get(name).stream()
                                 .mapToLong(Measured::peakKib)
                                 .max()
@@ -91,8 +91,17 @@ final class ManyPartners {
             Server server = servers.get(i);
             Path target = scratch.resolve("in-" + i);
             Job job = new Job(
-                    true, server.host(), server.port(), server.user(), server.password(), "partner", target, FILES,
-                    SIZE, null, scratch);
+                    true,
+                    server.host(),
+                    server.port(),
+                    server.user(),
+                    server.password(),
+                    "partner",
+                    target,
+                    FILES,
+                    SIZE,
+                    null,
+                    scratch);
             CamelClient client = ferry ? CamelClient.ferry(settings.ferryOptions()) : CamelClient.stock();
             String more = ferry ? "" : "&idempotent=true&localWorkDirectory=" + target.resolve(".stock");
             lines.add(client.endpoint(job) + "&noop=true&initialDelay=0&delay=500" + more);

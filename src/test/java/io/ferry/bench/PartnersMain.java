@@ -22,7 +22,10 @@ public final class PartnersMain {
             @Override
             public void configure() {
                 for (int i = 0; i < lines.size(); i += 2) {
-                    from(lines.get(i)).routeId("partner" + i).to(lines.get(i + 1)).process(exchange -> left.countDown());
+                    from(lines.get(i))
+                            .routeId("partner" + i)
+                            .to(lines.get(i + 1))
+                            .process(exchange -> left.countDown());
                 }
             }
         });

@@ -36,7 +36,10 @@ final class Picture {
                 svg,
                 "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\""
                         + " font-family=\"system-ui, sans-serif\" font-size=\"12\">",
-                WIDTH, height, WIDTH, height);
+                WIDTH,
+                height,
+                WIDTH,
+                height);
         line(svg, "<rect width=\"100%%\" height=\"100%%\" fill=\"#ffffff\"/>");
         line(svg, "<text x=\"14\" y=\"22\" font-size=\"15\" font-weight=\"600\">Ferry and other clients</text>");
         line(svg, "<text x=\"14\" y=\"40\" fill=\"#57606a\">%s; medians, longer is faster</text>", escaped(caption));

@@ -11,8 +11,7 @@ import java.util.List;
 /** The command lines of other clients, each at its defaults but for what its name says. */
 final class Programs {
     /** Arguments: down or up, host, port, user, password, remote, local, files, block size, PEM or a dash. */
-    private static final String FTPLIB =
-            """
+    private static final String FTPLIB = """
             import ftplib, os, ssl, sys
             way, host, port, user, password, remote, local, files, block, pem = sys.argv[1:]
             if pem == "-":
@@ -83,7 +82,9 @@ final class Programs {
                 lftp,
                 job,
                 job.down()
-                        ? "get %s/%s -o %s".formatted(job.remote(), Job.name(0), job.local().resolve(Job.name(0)))
+                        ? "get %s/%s -o %s"
+                                .formatted(
+                                        job.remote(), Job.name(0), job.local().resolve(Job.name(0)))
                         : "put %s -o %s/%s".formatted(job.local().resolve(Job.name(0)), job.remote(), Job.name(0)));
     }
 
@@ -92,7 +93,8 @@ final class Programs {
                 lftp,
                 job,
                 "pget -n %d %s/%s -o %s"
-                        .formatted(segments, job.remote(), Job.name(0), job.local().resolve(Job.name(0))));
+                        .formatted(
+                                segments, job.remote(), Job.name(0), job.local().resolve(Job.name(0))));
     }
 
     static Contender.Program lftpMirror(Path lftp, int parallel) {
@@ -107,12 +109,14 @@ final class Programs {
     private static List<String> lftp(Path lftp, Job job, String command) {
         String security = job.tls() == null
                 ? "set ftp:ssl-allow no"
-                : "set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ssl:ca-file " + job.tls().pem();
+                : "set ftp:ssl-force yes; set ftp:ssl-protect-data yes; set ssl:ca-file "
+                        + job.tls().pem();
         String script = "set cmd:fail-exit yes; set xfer:clobber yes; %s; open -u %s,%s -p %d %s; %s"
                 .formatted(security, job.user(), job.password(), job.port(), job.host(), command);
         return List.of(lftp.toString(), "--norc", "-c", script);
     }
 
+    /** Over TLS without its cache of sessions, with which it fails at vsftpd, and without an authority, which it cannot take. */
     static Contender.Program rclone(Path rclone) {
         return job -> {
             String there = ":ftp:" + job.remote();
@@ -121,7 +125,8 @@ final class Programs {
             command.addAll(List.of("--ftp-host", job.host(), "--ftp-port", String.valueOf(job.port())));
             command.addAll(List.of("--ftp-user", job.user(), "--ftp-pass", obscured(rclone, job.password())));
             if (job.tls() != null) {
-                command.addAll(List.of("--ftp-explicit-tls", "--ftp-no-check-certificate"));
+                command.addAll(
+                        List.of("--ftp-explicit-tls", "--ftp-no-check-certificate", "--ftp-tls-cache-size", "0"));
             }
             command.addAll(job.down() ? List.of(there, here) : List.of(here, there));
             return command;

@@ -33,8 +33,8 @@ public final class RawCopy implements Contender.Client {
             door.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
             String port = String.valueOf(((InetSocketAddress) door.getLocalAddress()).getPort());
             Path there = served.resolve(job.remote()).resolve(Job.name(0));
-            Process other = new ProcessBuilder(
-                            ChildMain.java("64m", RawCopy.class, job.down() ? "send" : "receive", port, there.toString()))
+            Process other = new ProcessBuilder(ChildMain.java(
+                            "64m", RawCopy.class, job.down() ? "send" : "receive", port, there.toString()))
                     .inheritIO()
                     .start();
             long taken;
@@ -61,8 +61,7 @@ public final class RawCopy implements Contender.Client {
 
     /** The other end: send or receive, the port, the file. */
     public static void main(String[] arguments) throws IOException {
-        SocketAddress address =
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[1]));
+        SocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), Integer.parseInt(arguments[1]));
         Path file = Path.of(arguments[2]);
         try (SocketChannel socket = SocketChannel.open(address)) {
             socket.write(ByteBuffer.wrap(new byte[1]));

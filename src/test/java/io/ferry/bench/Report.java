@@ -53,7 +53,8 @@ final class Report {
     }
 
     boolean anyWrong() {
-        return results.stream().anyMatch(each -> each.failed(Contenders.FERRY) || each.failed(Contenders.FERRY_PROCESS));
+        return results.stream()
+                .anyMatch(each -> each.failed(Contenders.FERRY) || each.failed(Contenders.FERRY_PROCESS));
     }
 
     private void write() throws IOException {
@@ -78,8 +79,8 @@ final class Report {
         Files.writeString(picture, Picture.of(results, caption()));
         Files.writeString(
                 readme,
-                text.substring(0, from) + BEGIN + "\n\n![Ferry and other clients](src/site/benchmark.svg)\n\n" + markdown()
-                        + "\n" + text.substring(to));
+                text.substring(0, from) + BEGIN + "\n\n![Ferry and other clients](src/site/benchmark.svg)\n\n"
+                        + markdown() + "\n" + text.substring(to));
     }
 
     private String caption() {
@@ -87,7 +88,8 @@ final class Report {
     }
 
     private String markdown() {
-        StringBuilder text = new StringBuilder(caption()).append(". Medians of ").append(settings.rounds());
+        StringBuilder text =
+                new StringBuilder(caption()).append(". Medians of ").append(settings.rounds());
         text.append(" rounds, in turns. curl ").append(word(machine.get("curl"), 1));
         text.append(", lftp ").append(word(machine.get("lftp"), 3));
         text.append(", rclone ").append(word(machine.get("rclone"), 1));
@@ -112,9 +114,7 @@ final class Report {
         text.append(" | ÷ Ferry, warm | ÷ Ferry, process | CPU s per ");
         text.append(scene.single() ? "GiB" : "1,000 files").append(" | peak MiB |\n");
         text.append("|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
-        of.names().stream()
-                .sorted(Comparator.comparingDouble(of::seconds))
-                .forEach(each -> text.append(row(of, each)));
+        of.names().stream().sorted(Comparator.comparingDouble(of::seconds)).forEach(each -> text.append(row(of, each)));
         of.failures().keySet().forEach(each -> text.append("| ").append(each).append(" | | failed | | | | | | |\n"));
         return text.toString();
     }

@@ -59,8 +59,7 @@ final class Results {
     }
 
     double median(String name, ToDoubleFunction<Measured> value) {
-        return Figures.median(
-                of(name).stream().map(value::applyAsDouble).toList());
+        return Figures.median(of(name).stream().map(value::applyAsDouble).toList());
     }
 
     double least(String name) {

@@ -35,6 +35,11 @@ record Scene(String id, String title, boolean down, int files, long size, boolea
         return files == 1;
     }
 
+    /** The same with less to move. */
+    Scene shorter() {
+        return new Scene(id, title, down, Math.min(files, 40), Math.min(size, 4 << 20), disk, tls, line);
+    }
+
     double gib() {
         return files * (double) size / (1L << 30);
     }
