@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.camel.util.json.JsonArray;
@@ -51,7 +52,7 @@ final class Blocks {
             bySize.computeIfAbsent(kib, key -> new TreeMap<>())
                     .put(
                             benchmark.substring(benchmark.lastIndexOf('.') + 1),
-                            "%.0f".formatted(MEBIBYTES * 1000 / millis));
+                            String.format(Locale.ROOT, "%.0f", MEBIBYTES * 1000 / millis));
         }
         List<List<String>> rows = new ArrayList<>();
         bySize.forEach((kib, ways) ->

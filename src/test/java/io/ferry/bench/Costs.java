@@ -16,8 +16,6 @@ final class Costs {
 
     /**
      * Each set of options against the first one.
-     *
-     * @param scenes what is moved; where the server lies on a disk it says so
      */
     Extra compare(String id, String what, Grounds grounds, Server server, List<Scene> scenes, List<String> options)
             throws InterruptedException {

@@ -159,8 +159,8 @@ final class Line implements AutoCloseable {
         for (String[] command : new String[][] {{"ip", "netns", "del", name}, {"ip", "link", "del", near}}) {
             try {
                 run(command);
-            } catch (IOException e) {
-                continue; // it is gone
+            } catch (IOException ignored) {
+                // it is gone
             }
         }
     }

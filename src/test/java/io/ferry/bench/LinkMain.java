@@ -98,8 +98,8 @@ public final class LinkMain {
                     }
                     queued.addAndGet(-packet.bytes().length);
                     out.write(packet.bytes());
-                } catch (IOException e) {
-                    continue; // the device is down: the packet is lost
+                } catch (IOException ignored) {
+                    // the device is down: the packet is lost
                 } catch (InterruptedException e) {
                     return;
                 }

@@ -116,11 +116,14 @@ final class Listing {
         List<Double> counted = warm(side.seconds);
         return List.of(
                 side.name,
-                "%.3f".formatted(Figures.median(counted)),
-                "%.3f to %.3f".formatted(Figures.least(counted), Figures.most(counted)),
-                "%.2f".formatted(Figures.median(counted) / Figures.median(warm(stock.seconds))),
-                "%.1f".formatted(Figures.median(warm(side.megabytes))),
-                "%.2f".formatted(Figures.median(warm(side.megabytes)) / Figures.median(warm(stock.megabytes))));
+                String.format(Locale.ROOT, "%.3f", Figures.median(counted)),
+                String.format(Locale.ROOT, "%.3f to %.3f", Figures.least(counted), Figures.most(counted)),
+                String.format(Locale.ROOT, "%.2f", Figures.median(counted) / Figures.median(warm(stock.seconds))),
+                String.format(Locale.ROOT, "%.1f", Figures.median(warm(side.megabytes))),
+                String.format(
+                        Locale.ROOT,
+                        "%.2f",
+                        Figures.median(warm(side.megabytes)) / Figures.median(warm(stock.megabytes))));
     }
 
     /** The first poll warms the JVM up. */
