@@ -77,7 +77,11 @@ final class CamelClient implements Contender.Client {
     }
 
     private String target(Job job) {
-        return job.down() ? "file:" + job.local() : endpoint(job);
+        if (job.down()) {
+            return "file:" + job.local();
+        }
+        // By default an upload's notes lie in the directory that the process runs in: here they have to be on the case's medium.
+        return endpoint(job) + (ferry ? "&workDirectory=" + job.scratch().resolve(".ferry") : "");
     }
 
     /** The partner's directory, without what only a consumer takes. */
