@@ -80,7 +80,8 @@ final class CamelClient implements Contender.Client {
         if (job.down()) {
             return "file:" + job.local();
         }
-        // By default an upload's notes lie in the directory that the process runs in: here they have to be on the case's medium.
+        // By default an upload's notes lie in the directory that the process runs in: here they have to be on the
+        // case's medium.
         return endpoint(job) + (ferry ? "&workDirectory=" + job.scratch().resolve(".ferry") : "");
     }
 

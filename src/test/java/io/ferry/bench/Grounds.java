@@ -20,12 +20,14 @@ import java.util.stream.Stream;
 final class Grounds implements AutoCloseable {
     private final Path base;
     private final boolean disk;
+    private final Thread hook = new Thread(this::deleteAll, "ferry-bench-grounds-hook");
 
     Grounds(Path parent, boolean disk) {
         this.disk = disk;
         try {
             Files.createDirectories(parent);
             base = Files.createTempDirectory(parent, "ferry-bench-");
+            Runtime.getRuntime().addShutdownHook(hook);
             Files.createDirectories(served());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -138,6 +140,11 @@ final class Grounds implements AutoCloseable {
 
     @Override
     public void close() {
+        Runtime.getRuntime().removeShutdownHook(hook);
+        deleteAll();
+    }
+
+    private void deleteAll() {
         try {
             delete(base);
         } catch (IOException e) {

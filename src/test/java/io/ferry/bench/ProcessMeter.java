@@ -30,6 +30,19 @@ final class ProcessMeter {
         long ticks = childTicks();
         long start = System.nanoTime();
         Process process = builder.start();
+        Thread hook = new Thread(process::destroyForcibly, "ferry-bench-hook");
+        Runtime.getRuntime().addShutdownHook(hook);
+        try {
+            return measure(process, start, ticks, command, output, limit);
+        } finally {
+            process.destroyForcibly();
+            Runtime.getRuntime().removeShutdownHook(hook);
+        }
+    }
+
+    private static Measured measure(
+            Process process, long start, long ticks, List<String> command, Path output, Duration limit)
+            throws IOException, InterruptedException {
         process.getOutputStream().close();
         long peak = 0;
         long end = start + limit.toNanos();
