@@ -269,7 +269,10 @@ final class CampaignRun {
         boolean otherVersion = struck(FaultKind.WRONG_SIZE);
         // MockFtpServer puts a file back under its name when a lost upload ends, however long it has been gone.
         boolean putBack = server.name().equals("fake") && struck(FaultKind.DATA_STALL);
-        return otherVersion || putBack;
+        // A STOR that the server comes to when its client has long gone on under another name makes the file anew.
+        boolean lateStore =
+                struck(FaultKind.CONTROL_STALL) && observed.story().contains("no reply to STOR within the time-out");
+        return otherVersion || putBack || lateStore;
     }
 
     private boolean struck(FaultKind kind) {
