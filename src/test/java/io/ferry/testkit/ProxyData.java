@@ -32,6 +32,7 @@ final class ProxyData {
     private final FaultProxy proxy;
     private final ProxySession session;
     private final CompletableFuture<String> command = new CompletableFuture<>();
+    private final CompletableFuture<Void> upwards = new CompletableFuture<>();
     private volatile ProxySession.Entry entry;
     private volatile ServerSocket door;
     private volatile Socket client;
@@ -86,6 +87,7 @@ final class ProxyData {
         dropped = true;
         proxy.ended(this);
         command.cancel(true);
+        upwards.cancel(true);
         closeListener();
         Local.closeQuietly(client);
         Local.closeQuietly(origin);
@@ -106,10 +108,12 @@ final class ProxyData {
             String line = command.get();
             boolean file = session == null || ProxySession.FILE_TRANSFERS.contains(ControlLines.verb(line));
             admitted = file ? proxy.admitted(line, Kind::isOfData) : List.of();
-            CompletableFuture<Void> upwards = new CompletableFuture<>();
             proxy.run("ferry-proxy-data-up", () -> {
-                new Pump(Direction.UP, client, origin).run();
-                upwards.complete(null);
+                try {
+                    new Pump(Direction.UP, client, origin).run();
+                } finally {
+                    upwards.complete(null);
+                }
             });
             new Pump(Direction.DOWN, origin, client).run();
             upwards.get();
