@@ -16,14 +16,15 @@ final class TlsRecords extends FilterInputStream {
         super(in);
     }
 
-    /** Fails where the array is too small. A record that ends early comes as it is. */
+    /** A record that ends early comes as it is; one that is no record, and claims more than the array takes, in pieces. */
     @Override
     public int read(byte[] into, int offset, int room) throws IOException {
         int count = in.readNBytes(into, offset, HEADER);
         if (count < HEADER) {
             return count == 0 ? -1 : count;
         }
-        return HEADER + in.readNBytes(into, offset + HEADER, length(into, offset));
+        int body = Math.min(length(into, offset), into.length - offset - HEADER);
+        return HEADER + in.readNBytes(into, offset + HEADER, body);
     }
 
     /** Whether this record is as long as an alert, such as close_notify. Only TLS 1.2 says so openly. */
