@@ -1,6 +1,8 @@
 package io.ferry.campaign.kill;
 
+import io.ferry.testkit.Await;
 import io.ferry.testkit.ChildJvm;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -9,6 +11,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A Ferry process, started by Ferry's own launcher, that can be killed from any thread.
@@ -90,13 +94,33 @@ final class Victim implements AutoCloseable {
     void await(String what, BooleanSupplier condition) {
         while (!isDead() && !condition.getAsBoolean()) {
             if (age() > LIMIT.toNanos()) {
-                throw new AssertionError("not within " + LIMIT + ": " + what + "; the process said:\n" + output());
+                String said = output();
+                throw new AssertionError("not within " + LIMIT + ": " + what + "; the process said:\n" + said
+                        + "\nIts threads:\n" + threads());
             }
             if (!process.isAlive() && !struck.get()) {
                 throw new AssertionError("ended by itself before: " + what + "; it said:\n" + output());
             }
             LockSupport.parkNanos(50_000);
         }
+    }
+
+    /** What the threads are about that are in Ferry or Camel. */
+    private String threads() {
+        try {
+            new ProcessBuilder("kill", "-QUIT", Long.toString(process.pid()))
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            return e.toString();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
+        Await.holds(Duration.ofSeconds(10), () -> hasSaid("JNI global refs"));
+        return Stream.of(process.output().split("\n\n"))
+                .filter(block -> block.contains("io.ferry.") || block.contains("org.apache.camel."))
+                .collect(Collectors.joining("\n\n"));
     }
 
     @Override
