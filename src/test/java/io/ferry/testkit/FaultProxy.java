@@ -562,9 +562,14 @@ public final class FaultProxy implements TestServer {
         return direction == Direction.DOWN ? down : up;
     }
 
+    /** What a transfer that stalls from now on waits for; taken before anybody learns that it stalls. */
+    CountDownLatch gate() {
+        return release;
+    }
+
     /** Waits until {@link #release()}. */
-    void awaitRelease() {
-        await(release, Long.MAX_VALUE);
+    void awaitRelease(CountDownLatch gate) {
+        await(gate, Long.MAX_VALUE);
     }
 
     /** Waits for so long, or until the proxy is closed. */

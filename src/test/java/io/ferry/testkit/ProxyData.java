@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -235,9 +236,10 @@ final class ProxyData {
             if (!fault.claim()) {
                 return false;
             }
+            CountDownLatch gate = proxy.gate();
             fault.happens();
             switch (fault.kind) {
-                case STALL_DATA -> proxy.awaitRelease();
+                case STALL_DATA -> proxy.awaitRelease(gate);
                 case DELAY_DATA -> proxy.pause(fault.millis);
                 case DRIP_DATA -> drips = DRIPS;
                 case REPLY_BEFORE_DATA -> replyFirst(fault.millis);
