@@ -98,7 +98,8 @@ class F05UploadTest extends SideBySide {
     @Test
     void ferryContinuesThePartial() throws Exception {
         pushOnceCut(Scheme.FERRY);
-        assertThat(proxy.bytesUp()).isLessThan(SIZE + MB);
+        // What the server had not read yet when the line was cut is sent again.
+        assertThat(proxy.bytesUp()).isLessThan(SIZE + CUT / 2);
         assertThat(sent("REST")).isPositive();
     }
 
