@@ -74,6 +74,19 @@ final class FerryFile extends RemoteFile<FTPFile> {
         return exactTime;
     }
 
+    /**
+     * Whether the listing has stated another size for the same modification time: then the file is growing, or the server has told
+     * a lie, now or then.
+     */
+    boolean contradicts(Fingerprint version) {
+        return exactTime
+                && version.modified() != null
+                && version.modified().toEpochMilli() == getLastModified()
+                && version.size() >= 0
+                && getFile().getSize() >= 0
+                && version.size() != getFile().getSize();
+    }
+
     /** A backslash is a character of the name like any other, unless it separates names on this system. */
     @Override
     protected String normalizePathToProtocol(String path) {

@@ -263,7 +263,7 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
                 door.options().getPartialSuffix());
         Download download = new Download(door.pool(), name, target, door.transferOptions(), door.listener(), stop);
         if (decides != null) {
-            download.unless(version -> decides.isPassed(file, version));
+            download.unless(version -> decides.isPassed(file, version) || isListed(file, version));
         }
         FinalNames names = finalNames;
         if (names != null) {
@@ -298,6 +298,17 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
             throw new GenericFileOperationFailedException(
                     name + " was not handed on: the record of deliveries: " + e, e);
         }
+    }
+
+    /** Always false: a version that the listing contradicts is refused, and looked at again by the next poll. */
+    private boolean isListed(FerryFile file, Fingerprint version) {
+        if (file.contradicts(version)) {
+            throw new GenericFileOperationFailedException(door.pool().partner() + ": "
+                    + file.listedPath() + " was listed with " + file.getFile().getSize() + " bytes, and now has "
+                    + version.size() + " with the same modification time. It is still being written, or the server has"
+                    + " not told the truth; it is left for the next poll. stableFor waits until a file rests.");
+        }
+        return false;
     }
 
     private static void pass(Gate decides, Exchange exchange, FerryFile file) {

@@ -20,6 +20,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +42,9 @@ final class IntentNotes {
     private static final String DIRECTORY = "sourceDirectory";
 
     private final @Nullable Path directory;
+
+    /** The notes whose rename this process knows to have happened. A server that puts the partial back makes no difference then. */
+    private final Set<Path> confirmed = ConcurrentHashMap.newKeySet();
 
     /**
      * What is about to happen.
@@ -71,6 +76,7 @@ final class IntentNotes {
         Path file = file(partner, path, version);
         Optional<Note> note = file == null ? Optional.empty() : read(file);
         if (file != null && note.filter(each -> isExpired(each, expiry)).isPresent()) {
+            confirmed.remove(file);
             Files.deleteIfExists(file);
             return Optional.empty();
         }
@@ -89,6 +95,7 @@ final class IntentNotes {
         if (file == null) {
             return;
         }
+        confirmed.remove(file);
         Path home = Files.createDirectories(file.toAbsolutePath().getParent());
         Disk.refuseLink(home);
         // The same name each time: what a killed process has left of it makes room for the next one. Made anew, so that
@@ -115,10 +122,24 @@ final class IntentNotes {
         }
     }
 
+    /** What a note tells has happened: the server has said so. */
+    void confirm(String partner, String path, String version) {
+        Path file = file(partner, path, version);
+        if (file != null && Files.exists(file)) {
+            confirmed.add(file);
+        }
+    }
+
+    boolean isConfirmed(Note note) {
+        Path file = file(note.partner(), note.path(), note.version());
+        return file != null && confirmed.contains(file);
+    }
+
     /** Forgets a note; one that is not there is forgotten already. */
     void remove(String partner, String path, String version) throws IOException {
         Path file = file(partner, path, version);
         if (file != null) {
+            confirmed.remove(file);
             Files.deleteIfExists(file);
         }
     }

@@ -95,7 +95,7 @@ final class RemotePublication {
     boolean happened(FtpSession session, Note note) throws IOException {
         aside = note.aside();
         asideUsed = true;
-        if (proof.exists(session, note.partial())) {
+        if (!notes.isConfirmed(note) && proof.exists(session, note.partial())) {
             // Should the partial vanish from now on, it was not published.
             forget(session.partner().name());
             return false;
@@ -166,7 +166,11 @@ final class RemotePublication {
     /** Publishes. */
     Ending publish(FtpSession session, String partial) throws IOException {
         try {
-            return tryToPublish(session, partial);
+            Ending ending = tryToPublish(session, partial);
+            if (ending == Ending.PUBLISHED && source.isDropped()) {
+                notes.confirm(session.partner().name(), target.path(), version());
+            }
+            return ending;
         } catch (FtpException e) {
             if (!session.isBroken()) {
                 // The server said no: the partial, should it vanish, was not published.

@@ -15,6 +15,7 @@ import io.ferry.testkit.Vsftpd;
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -40,6 +41,60 @@ class LostOrRepeatedTest extends RouteFixture {
 
     private TestServer server(String name) {
         return name.equals("vsftpd") ? Vsftpd.start() : ApacheFtp.start();
+    }
+
+    /** Some servers put a file back under its name when a lost upload of it ends at last. */
+    @Test
+    void fileWhosePartialTheServerPutBackWasSentAgain() throws Exception {
+        on(ApacheFtp.start());
+        Path inbound = directory("inbound");
+        Path drop = Files.writeString(
+                Files.createDirectories(local.resolve("outbox")).resolve("file"), "content");
+        String from = "file:" + drop.getParent() + "?delete=true&initialDelay=0&delay=50&exceptionHandler=#failures";
+        routes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from(from).routeId("test").to(uri("inbound", "")).process(exchange -> {
+                    got.add(text(exchange));
+                    if (got.size() == 1) {
+                        Files.delete(inbound.resolve("file"));
+                        String partial = sent("RNFR ");
+                        Files.writeString(server.root().resolve(partial), "content");
+                        throw new IllegalStateException("made to fail");
+                    }
+                });
+            }
+        });
+        until("committed", () -> !Files.exists(drop));
+        assertThat(got).hasSize(2);
+        assertThat(proxy.commands()).filteredOn(line -> line.startsWith("STOR")).hasSize(1);
+        assertThat(inbound.resolve("file")).doesNotExist();
+    }
+
+    private String sent(String command) {
+        return proxy.commands().stream()
+                .filter(line -> line.startsWith(command))
+                .findFirst()
+                .orElseThrow()
+                .substring(command.length());
+    }
+
+    /** A server that says the size of what a cut has left would be believed; its own listing has said another. */
+    @Test
+    void sizeThatContradictsTheListingWasBelieved() throws Exception {
+        on(ApacheFtp.start());
+        put("outbound/file", "content", OLD);
+        proxy.lieAboutSize(-3).times(2);
+        deliver(in("outbound", "delete=true"), exchange -> got.add(text(exchange)));
+        until("delivered", () -> !got.isEmpty());
+        assertThat(got).containsExactly("content");
+        assertThat(failures)
+                .hasSize(2)
+                .allSatisfy(
+                        failure -> assertThat(failure)
+                                .contains(
+                                        "outbound/file was listed with 7 bytes, and now has 4 with the same modification time"));
+        assertThat(proxy.commands()).filteredOn(line -> line.startsWith("RETR")).hasSize(1);
     }
 
     @ParameterizedTest

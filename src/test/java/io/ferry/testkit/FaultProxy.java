@@ -201,8 +201,12 @@ public final class FaultProxy implements TestServer {
         return at(Kind.REWRITE_REPLY, "SIZE|MLST", 0)
                 .rewriting(line -> STATED_SIZE
                         .matcher(line)
-                        .replaceAll((MatchResult size) ->
-                                String.valueOf(Math.max(0, Long.parseLong(size.group()) + delta))));
+                        .replaceAll((MatchResult size) -> stated(Long.parseLong(size.group()), delta)));
+    }
+
+    /** Never the one lie that nobody can see through: that a file which a cut has left nothing of is empty. */
+    private static String stated(long size, long delta) {
+        return Long.toString(Math.max(Math.min(size, 1), size + delta));
     }
 
     /** Holds the final reply to such a command back for so long, and with it all later ones. */
