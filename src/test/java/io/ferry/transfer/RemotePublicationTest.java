@@ -148,6 +148,11 @@ class RemotePublicationTest extends UploadFixture {
         publish(publication());
         Note note = noted().orElseThrow();
         scripted.put(PARTIAL, NEW);
+        assertThat(holds(session -> publication().happened(session, note)))
+                .as("this process has heard the reply: the server has put the partial back")
+                .isTrue();
+        // Written anew, as by a process that has not heard it.
+        installation.notes().write(note, false);
         assertThat(holds(session -> publication().happened(session, note))).isFalse();
         assertThat(noted()).isEmpty();
     }
