@@ -144,6 +144,16 @@ final class IntentNotes {
         }
     }
 
+    /** Forgets a note so that no power failure brings it back: for one that is about to turn untrue. */
+    void removeForGood(String partner, String path, String version) throws IOException {
+        Path home = directory;
+        Path file = file(partner, path, version);
+        if (home != null && file != null && Files.exists(file)) {
+            remove(partner, path, version);
+            Disk.sync(home);
+        }
+    }
+
     /** Whether a note that has not expired speaks of this partial. Removes those that have. */
     boolean speaksOf(String partner, String partial, Duration expiry) throws IOException {
         Path home = directory;

@@ -158,6 +158,17 @@ final class RemotePublication {
         }
     }
 
+    /**
+     * The partial whose rename may have been asked for is about to be given up or called otherwise: from now on its absence, or
+     * that of the one that takes its place, does not tell that it was published.
+     */
+    void disown(String partner) throws IOException {
+        renameSent = false;
+        if (source.isDropped()) {
+            notes.removeForGood(partner, target.path(), version());
+        }
+    }
+
     /** What the server said where it does not rename. */
     String refusal() {
         return refusal;

@@ -296,6 +296,7 @@ public final class Upload {
     /** Begins a partial under a new name, so that the bytes of the old one are never built on. */
     private void renew(FtpSession session) throws IOException {
         String old = partial;
+        publication.disown(pool.partner().name());
         callPartial(newName());
         isThere = false;
         onServer = 0;
@@ -309,6 +310,7 @@ public final class Upload {
     private void evade(FtpSession session) throws IOException {
         String name = newName();
         if (isThere) {
+            publication.disown(pool.partner().name());
             try {
                 session.rename(partial, name);
             } catch (FtpException e) {
