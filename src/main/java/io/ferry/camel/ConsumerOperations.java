@@ -1,5 +1,6 @@
 package io.ferry.camel;
 
+import org.apache.camel.Exchange;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,6 +11,7 @@ final class ConsumerOperations extends FerryOperations {
 
     private final FerryOperations direct;
     private final ThreadLocal<String> doneFile = new ThreadLocal<>();
+    private @Nullable ReadAhead ahead;
 
     ConsumerOperations(FerryOperations direct) {
         super(direct);
@@ -19,6 +21,24 @@ final class ConsumerOperations extends FerryOperations {
     /** The same operations, with nothing put off. */
     FerryOperations direct() {
         return direct;
+    }
+
+    /** The transfers that have begun before their turn, or null for none. */
+    void readAhead(@Nullable ReadAhead next) {
+        this.ahead = next;
+    }
+
+    @Override
+    Retrieval retrieved(String name, Exchange exchange) {
+        Retrieval begun = ahead == null ? null : ahead.take(exchange);
+        return begun == null ? super.retrieved(name, exchange) : begun;
+    }
+
+    /** A file that was not retrieved is not for the route this time. */
+    void leave(Exchange exchange) {
+        if (ahead != null) {
+            ahead.leave(exchange);
+        }
     }
 
     @Override

@@ -7,7 +7,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
@@ -53,6 +55,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     private final String endpointPath;
     private final Set<String> refusedNames = new HashSet<>();
     private final InOrder order = new InOrder();
+    private @Nullable ExecutorService transferThreads;
     private @Nullable Stability stability;
 
     /** Such a consumer shows somebody what a poll would find; it delivers nothing, and leaves the records alone. */
@@ -94,6 +97,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         stability = stableFor == null || isBrowsing ? null : Stability.of(stableFor);
         DurableFiles.join(endpoint.getCamelContext());
         door.serve(getRoute());
+        if (mayReadAhead()) {
+            transferThreads = ReadAhead.threads(this, endpoint.getCamelContext(), door.options());
+        }
         super.doStart();
     }
 
@@ -101,8 +107,45 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     @Override
     protected void doStop() throws Exception {
         super.doStop();
+        if (transferThreads != null) {
+            endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(transferThreads);
+            transferThreads = null;
+        }
         if (getRoute() == null) {
             records.release();
+        }
+    }
+
+    /** A transfer does not begin before a file was renamed or locked that is to be. */
+    private boolean mayReadAhead() {
+        String lock = endpoint.getReadLock();
+        boolean isLocked = (lock != null && !"none".equals(lock)) || endpoint.getExclusiveReadLockStrategy() != null;
+        boolean isStock = ((FtpEndpoint<?>) endpoint).getProcessStrategy() == null;
+        return !isBrowsing
+                && isRetrieveFile()
+                && isStock
+                && !isLocked
+                && endpoint.getPreMove() == null
+                && !(door.options().isInOrder() && stability != null)
+                && door.options().getConcurrentTransfers() > 1;
+    }
+
+    @Override
+    public int processBatch(Queue<Object> exchanges) {
+        ExecutorService threads = transferThreads;
+        int count =
+                getMaxMessagesPerPoll() > 0 ? Math.min(getMaxMessagesPerPoll(), exchanges.size()) : exchanges.size();
+        if (threads == null || count < 2 || getCustomProcessor() != null) {
+            return super.processBatch(exchanges);
+        }
+        List<Exchange> poll =
+                exchanges.stream().limit(count).map(Exchange.class::cast).toList();
+        try (ReadAhead ahead = new ReadAhead(
+                threads, door.pool(), door.options().getConcurrentTransfers(), poll, ferryOperations::retrieval)) {
+            ferryOperations.readAhead(ahead);
+            return super.processBatch(exchanges);
+        } finally {
+            ferryOperations.readAhead(null);
         }
     }
 
@@ -226,10 +269,13 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     @Override
     protected boolean processExchange(Exchange exchange) {
         FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
-        if (!door.options().isInOrder()) {
-            return super.processExchange(exchange);
+        try {
+            return door.options().isInOrder()
+                    ? order.next(file, () -> super.processExchange(exchange))
+                    : super.processExchange(exchange);
+        } finally {
+            ferryOperations.leave(exchange);
         }
-        return order.next(file, () -> super.processExchange(exchange));
     }
 
     @Override

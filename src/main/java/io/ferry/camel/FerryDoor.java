@@ -114,6 +114,10 @@ final class FerryDoor {
     /** Before the stock component creates a consumer: Ferry's defaults for what hides files from later polls. */
     void prepareConsumer() {
         transferOptions();
+        if (options.getConcurrentTransfers() < 1) {
+            throw new IllegalArgumentException(
+                    "concurrentTransfers must be at least 1, not " + options.getConcurrentTransfers());
+        }
         // Stock would insist on a localWorkDirectory; Ferry always has one and always resumes.
         endpoint.setResumeDownload(false);
         StockOptions.checkBound(endpoint, options);

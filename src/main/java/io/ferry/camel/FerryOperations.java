@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.GregorianCalendar;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.apache.camel.Exchange;
@@ -253,24 +254,45 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
         });
     }
 
-    @Override
-    public boolean retrieveFile(String name, Exchange exchange, long size) {
+    /** The transfer of an exchange's file, which may have begun. */
+    Retrieval retrieved(String name, Exchange exchange) {
+        return retrieval(exchange);
+    }
+
+    /** The transfer of an exchange's file, which has not begun. */
+    Retrieval retrieval(Exchange exchange) {
         FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        String name = file.getAbsoluteFilePath();
         Gate decides = gate;
+        FinalNames names = finalNames;
         LocalTarget target = LocalTarget.inWorkDirectory(
                 workDirectory,
                 name.substring(name.lastIndexOf('/') + 1),
                 door.options().getPartialSuffix());
-        Download download = new Download(door.pool(), name, target, door.transferOptions(), door.listener(), stop);
-        if (decides != null) {
-            download.unless(version -> decides.isPassed(file, version) || isListed(file, version));
-        }
-        FinalNames names = finalNames;
-        if (names != null) {
-            download.handedTo(names.of(exchange));
-        }
+        Map<Path, Path> handedTo = names == null ? Map.of() : names.of(exchange);
+        return new Retrieval(abandoned -> {
+            Download download = new Download(
+                    door.pool(),
+                    name,
+                    target,
+                    door.transferOptions(),
+                    door.listener(),
+                    () -> stop.getAsBoolean() || abandoned.getAsBoolean());
+            if (decides != null) {
+                download.unless(version -> decides.isPassed(file, version) || isListed(file, version));
+            }
+            return download.handedTo(handedTo);
+        });
+    }
+
+    @Override
+    public boolean retrieveFile(String name, Exchange exchange, long size) {
+        FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        Gate decides = gate;
+        Retrieval retrieval = retrieved(name, exchange);
         try {
-            TransferResult result = download.run();
+            TransferResult result = retrieval.await();
+            Download download = retrieval.download();
             if (decides != null && result.outcome() == TransferResult.Outcome.ALREADY_DELIVERED) {
                 pass(decides, exchange, file);
                 return false;

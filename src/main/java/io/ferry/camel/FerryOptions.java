@@ -34,8 +34,11 @@ public class FerryOptions implements Cloneable {
     @UriParam(label = "common")
     private @Nullable String workDirectory;
 
-    @UriParam(label = "common,advanced", defaultValue = "4")
-    private int maxSessions = 4;
+    @UriParam(label = "common,advanced", defaultValue = "8")
+    private int maxSessions = 8;
+
+    @UriParam(label = "consumer", defaultValue = "8")
+    private int concurrentTransfers = 8;
 
     @UriParam(label = "common", defaultValue = "true")
     private boolean durable = true;
@@ -166,6 +169,20 @@ public class FerryOptions implements Cloneable {
 
     public int getMaxSessions() {
         return maxSessions;
+    }
+
+    /**
+     * How many files of a poll are transferred at the same time, or lie transferred in the work directory, while the route has one. The
+     * route gets them one after the other and in the order of the poll all the same. One session is left for everything else, so
+     * that maxSessions of 1, or a server that allows one, means one file after the other; so do preMove, a readLock, and
+     * download=false. At least 1.
+     */
+    public void setConcurrentTransfers(int concurrentTransfers) {
+        this.concurrentTransfers = concurrentTransfers;
+    }
+
+    public int getConcurrentTransfers() {
+        return concurrentTransfers;
     }
 
     /**

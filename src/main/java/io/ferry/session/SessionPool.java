@@ -46,6 +46,7 @@ public final class SessionPool implements Closeable {
     private int openings;
     private int withheld;
     private long withheldSince;
+    private int spared;
     private @Nullable Long brokeAt;
 
     private record Idle(FtpSession session, long since) {}
@@ -100,6 +101,64 @@ public final class SessionPool implements Closeable {
                 }
             }
         }
+    }
+
+    /**
+     * Reserves a session for work that could wait, so that one is left for everybody else. The work leases its sessions as any
+     * other; to be closed once it is done.
+     *
+     * @return null where none is to spare: the server does not allow more sessions now, or is not to be reached
+     */
+    public @Nullable Closeable spare() {
+        restorePermit();
+        boolean maybeRefused;
+        synchronized (this) {
+            if (spared >= allowed() - 1) {
+                return null;
+            }
+            spared++;
+            maybeRefused = spared >= idle.size() + lent.size();
+        }
+        Closeable spare = this::giveUpSpare;
+        if (maybeRefused && !canOpen()) {
+            breakOff(spare);
+            return null;
+        }
+        return spare;
+    }
+
+    private synchronized void giveUpSpare() {
+        spared--;
+    }
+
+    private int allowed() {
+        return partner.maxSessions() - withheld;
+    }
+
+    /** Whether the server lets one more session in, which then idles; the pool shrinks where it does not. */
+    private boolean canOpen() {
+        if (!permits.tryAcquire()) {
+            return false;
+        }
+        FtpSession session = null;
+        boolean held = false;
+        try {
+            session = lend(open());
+        } catch (FtpException e) {
+            held = isTooMany(e) && withhold(e);
+        } catch (IOException e) {
+            LOG.debug("{}: no session to spare: {}", partner, e.toString());
+        }
+        if (session != null) {
+            giveBack(session);
+        } else if (!held) {
+            permits.release();
+        }
+        return session != null && isWithinAllowed();
+    }
+
+    private synchronized boolean isWithinAllowed() {
+        return spared <= allowed() - 1;
     }
 
     private void acquire(long begin) throws IOException {

@@ -108,6 +108,23 @@ public final class Download {
     }
 
     /**
+     * Whether the file may still go where it is handed to: for a file that was transferred a while ago.
+     *
+     * @throws TransferException where it would replace one of another name that has come meanwhile
+     */
+    public void checkClash() throws TransferException {
+        try {
+            for (Map.Entry<Path, Path> next : handedTo.entrySet()) {
+                LocalDisk.checkClash(path, next.getValue(), next.getKey());
+            }
+        } catch (TransferException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new TransferException(path, size, "Download of " + path + ": " + e.getMessage(), e);
+        }
+    }
+
+    /**
      * Transfers the file.
      *
      * @throws TransferException when it is given up; a partial stays for the next download of the same version
@@ -163,9 +180,7 @@ public final class Download {
             target.refuseLinks(version);
             Path published = target.published(version);
             LocalDisk.checkClash(path, target.directory(), published);
-            for (Map.Entry<Path, Path> next : handedTo.entrySet()) {
-                LocalDisk.checkClash(path, next.getValue(), next.getKey());
-            }
+            checkClash();
             if (isReady(session, version, published)) {
                 outcome = Outcome.ALREADY_COMPLETE;
                 file = published;

@@ -453,6 +453,7 @@ class BadInputTest {
         "verify=foo,'The option verify takes one of none, size, digest, not \"foo\"'",
         "resume=maybe,'The option resume takes one of auto, off, not \"maybe\"'",
         "maxSessions=0,maxSessions must be at least 1",
+        "concurrentTransfers=0,concurrentTransfers must be at least 1",
         "maxSessions=many,maxSessions",
         "activePortRange=5,'The option activePortRange takes min-max, not \"5\"'",
         "activePortRange=9000-8000,The option activePortRange takes min-max",

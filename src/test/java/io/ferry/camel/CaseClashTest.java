@@ -55,7 +55,9 @@ class CaseClashTest extends RouteFixture {
                 .allSatisfy(failure -> assertThat(failure)
                         .contains("Download of " + second + " would replace " + out.resolve(first))
                         .contains("upper and lower case"));
-        assertThat(proxy.commands()).doesNotContain("RETR " + second).doesNotContain("RETR /" + second);
+        // Once at most: ahead of its turn, when the first file did not have its name yet.
+        assertThat(proxy.commands().stream().filter(each -> each.matches("RETR /?" + second)))
+                .hasSizeLessThanOrEqualTo(1);
     }
 
     @Test

@@ -177,7 +177,7 @@ class LostOrRepeatedTest extends RouteFixture {
         on(server(name));
         put("outbound/a", "a1", OLD);
         put("outbound/b", "b1", OLD);
-        deliver(in("outbound", "noop=true&preSort=true"), exchange -> {
+        deliver(in("outbound", "noop=true&preSort=true&concurrentTransfers=1"), exchange -> {
             got.add(text(exchange));
             if (got.size() == 1) {
                 put("outbound/b", "b2 is longer", YOUNGER);

@@ -1,0 +1,125 @@
+package io.ferry.camel;
+
+import io.ferry.session.FtpException;
+import io.ferry.session.SessionPool;
+import io.ferry.transfer.Download;
+import io.ferry.transfer.TransferException;
+import io.ferry.transfer.TransferResult;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The transfer of one polled file into the work directory, where it waits until the route's turn comes.
+ *
+ * <p>Law: made and awaited by the poll thread; runs once, on whichever thread comes first: one that {@linkplain #runAhead runs
+ * ahead}, or the poll thread.
+ */
+final class Retrieval {
+
+    private final Function<BooleanSupplier, Download> downloads;
+    private final FutureTask<TransferResult> task;
+    private volatile boolean abandoned;
+    private volatile boolean ahead;
+    private Download download;
+
+    /**
+     * A transfer that has not begun.
+     *
+     * @param downloads makes a download that ends early once what it is given says so
+     */
+    Retrieval(Function<BooleanSupplier, Download> downloads) {
+        this.downloads = downloads;
+        this.download = downloads.apply(() -> abandoned);
+        Download mine = download;
+        Callable<TransferResult> run = () -> {
+            if (abandoned) {
+                throw new CancellationException();
+            }
+            return mine.run();
+        };
+        this.task = new FutureTask<>(run);
+    }
+
+    /** Transfers the file now, unless the partner has no session to spare: then it is left to the poll thread. */
+    void runAhead(SessionPool pool) throws IOException {
+        if (task.isDone()) {
+            return;
+        }
+        try (Closeable spare = pool.spare()) {
+            if (spare != null) {
+                ahead = true;
+                task.run();
+            }
+        }
+    }
+
+    /**
+     * Waits for the end of the transfer, which begins now where it has not yet.
+     *
+     * @throws TransferException where it failed, or the file may not be handed on any more
+     */
+    TransferResult await() throws TransferException {
+        task.run();
+        try {
+            TransferResult result = task.get();
+            if (ahead) {
+                download.checkClash();
+            }
+            return result;
+        } catch (InterruptedException e) {
+            abandoned = true;
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Interrupted while the file was transferred", e);
+        } catch (ExecutionException e) {
+            return afterFailure(e.getCause());
+        }
+    }
+
+    private TransferResult afterFailure(@Nullable Throwable failure) throws TransferException {
+        if (failure instanceof TransferException transfer) {
+            if (ahead && hadNoSession(transfer)) {
+                download = downloads.apply(() -> abandoned);
+                return download.run();
+            }
+            throw transfer;
+        }
+        if (failure instanceof RuntimeException unexpected) {
+            throw unexpected;
+        }
+        if (failure instanceof Error error) {
+            throw error;
+        }
+        throw new IllegalStateException(failure);
+    }
+
+    /** Others have taken the session that seemed to be to spare. */
+    private static boolean hadNoSession(TransferException failure) {
+        return failure.getCause() instanceof FtpException ftp && ftp.kind() == FtpException.Kind.NO_SESSION;
+    }
+
+    /** What was transferred, once {@link #await()} has returned. */
+    Download download() {
+        return download;
+    }
+
+    /** Ends it, where it runs at its next block, and returns once it has ended. */
+    void abandon() {
+        abandoned = true;
+        task.run();
+        try {
+            task.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | CancellationException e) {
+            // The file is for another poll, which will meet the failure again if it lasts.
+            return;
+        }
+    }
+}
