@@ -46,7 +46,8 @@ final class Scenes {
             for (int loss : new int[] {0, 1}) {
                 Scene.Shape line = new Scene.Shape(40, megabits, loss);
                 for (boolean tls : new boolean[] {false, true}) {
-                    scenes.add(far("large", 1, settings.lineLarge(), tls, line));
+                    long large = loss == 0 ? settings.lineLarge() : settings.lineLossy();
+                    scenes.add(far("large", 1, large, tls, line));
                     scenes.add(far("small", settings.lineSmall(), SMALL, tls, line));
                 }
             }
