@@ -25,6 +25,9 @@ final class Contenders {
     private static final Predicate<Scene> MANY = scene -> !scene.single();
     private static final Predicate<Scene> LONG = scene -> scene.line() != null;
 
+    /** One session is as slow there as any other: stock and curl stand for all. */
+    private static final Predicate<Scene> LOSSY = LONG.and(SINGLE).and(Scene::waits);
+
     private final List<Contender> list = new ArrayList<>();
     private final Map<String, String> missing = new LinkedHashMap<>();
 
@@ -49,7 +52,7 @@ final class Contenders {
         add("lftp", SINGLE.and(near), "lftp", "lftp", Programs::lftpOne);
         add("lftp pget -n 4", SINGLE.and(Scene::down), "lftp", "lftp", lftp -> Programs.lftpSegments(lftp, 4));
         add("lftp mirror -P 4", MANY, "lftp", "lftp", lftp -> Programs.lftpMirror(lftp, 4));
-        add("rclone", ALL, "rclone", "rclone", Programs::rclone);
+        add("rclone", LOSSY.negate(), "rclone", "rclone", Programs::rclone);
         list.add(Contender.warm(LIMIT, SINGLE.and(near).and(scene -> !scene.tls()), new RawCopy(served)));
         list.removeIf(each -> !settings.wantsContender(each.name()));
     }

@@ -179,14 +179,14 @@ final class Report implements Goal.Figured {
         long peak = of.peakKib(name) >> 10;
         return String.format(
                 Locale.ROOT,
-                "| %s | %s | %.3f%s | %.3f to %.3f | %,.0f | %s | %s | %s | %s |%n",
+                "| %s | %s | %.3f%s | %.3f to %.3f | %s | %s | %s | %s | %s |%n",
                 name.replace(Contenders.PROCESS, ""),
                 of.isWarm(name) ? "warm JVM" : "process",
                 seconds,
                 count < rounds ? " (n=" + count + ")" : "",
                 of.least(name),
                 of.most(name),
-                rate(scene, seconds),
+                shownRate(rate(scene, seconds)),
                 ratio(seconds, of.seconds(Contenders.FERRY)),
                 ratio(seconds, of.seconds(Contenders.FERRY_PROCESS)),
                 Double.isNaN(cpu) ? "" : String.format(Locale.ROOT, "%.2f", cpu),
@@ -199,6 +199,10 @@ final class Report implements Goal.Figured {
 
     static double rate(Scene scene, double seconds) {
         return (scene.single() ? scene.size() / (double) (1 << 20) : scene.files()) / seconds;
+    }
+
+    static String shownRate(double rate) {
+        return String.format(Locale.ROOT, rate < 10 ? "%.2f" : "%,.0f", rate);
     }
 
     private JsonObject json() {

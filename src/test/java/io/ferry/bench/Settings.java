@@ -1,5 +1,7 @@
 package io.ferry.bench;
 
+import static java.util.Map.entry;
+
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -10,14 +12,13 @@ import java.util.Map;
  * What a run measures, from system properties that begin with "ferry.bench.".
  *
  * @param rounds of each case, at least 1; default 5; who is far behind has fewer, see {@link Rounds}
- * @param caseMinutes what all rounds of a case may take before those that nothing is compared with have fewer; default 4
+ * @param caseMinutes what all rounds of a case may take before those that nothing is compared with have fewer; default 2
  * @param cases ids, or the beginnings of ids with a star at the end, or "goals", see {@link Goals}; default all
  * @param only contenders whose names contain one of these; empty is all
  * @param large bytes of the one large file; default 1 GiB
  * @param small how many small files; default 10,000
  * @param listed entries of the large directory; default 100,000
- * @param lineLarge bytes of the large file on the long lines; default 64 MiB
- * @param lineLossy the same where packets are lost, which makes one session very slow; default 16 MiB
+ * @param lineLarge bytes of the large file on the long lines, a quarter of it where packets are lost; default 64 MiB
  * @param lineSmall how many small files on the long lines; default 500
  * @param memory bytes of the file whose transfer's memory is measured; default 2 GiB
  * @param partners polled at once; default 50
@@ -35,7 +36,6 @@ record Settings(
         int small,
         int listed,
         long lineLarge,
-        long lineLossy,
         int lineSmall,
         long memory,
         int partners,
@@ -45,35 +45,25 @@ record Settings(
         Path project) {
 
     /** Those that the goals speak of. */
-    private static final Map<String, Long> SIZES = Map.of(
-            "large",
-            1L << 30,
-            "small",
-            10_000L,
-            "listed",
-            100_000L,
-            "line.large",
-            64L << 20,
-            "line.lossy",
-            16L << 20,
-            "line.small",
-            500L,
-            "memory",
-            2L << 30,
-            "partners",
-            50L);
+    private static final Map<String, Long> SIZES = Map.ofEntries(
+            entry("large", 1L << 30),
+            entry("small", 10_000L),
+            entry("listed", 100_000L),
+            entry("line.large", 64L << 20),
+            entry("line.small", 500L),
+            entry("memory", 2L << 30),
+            entry("partners", 50L));
 
     static Settings fromProperties() {
         return new Settings(
                 (int) number("rounds", 5),
-                (int) number("case.minutes", 4),
+                (int) number("case.minutes", 2),
                 list("cases"),
                 list("only"),
                 number("large", SIZES.get("large")),
                 (int) number("small", SIZES.get("small")),
                 (int) number("listed", SIZES.get("listed")),
                 number("line.large", SIZES.get("line.large")),
-                number("line.lossy", SIZES.get("line.lossy")),
                 (int) number("line.small", SIZES.get("line.small")),
                 number("memory", SIZES.get("memory")),
                 (int) number("partners", SIZES.get("partners")),
@@ -89,23 +79,14 @@ record Settings(
 
     /** Whether the sizes are those that the goals speak of. */
     boolean goalSizes() {
-        Map<String, Long> own = Map.of(
-                "large",
-                large,
-                "small",
-                (long) small,
-                "listed",
-                (long) listed,
-                "line.large",
-                lineLarge,
-                "line.lossy",
-                lineLossy,
-                "line.small",
-                (long) lineSmall,
-                "memory",
-                memory,
-                "partners",
-                (long) partners);
+        Map<String, Long> own = Map.ofEntries(
+                entry("large", large),
+                entry("small", (long) small),
+                entry("listed", (long) listed),
+                entry("line.large", lineLarge),
+                entry("line.small", (long) lineSmall),
+                entry("memory", memory),
+                entry("partners", (long) partners));
         return own.equals(SIZES);
     }
 
