@@ -28,6 +28,7 @@ final class Report implements Goal.Figured {
     private final Settings settings;
     private final Instant begun = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     private final Map<String, String> machine = Machine.facts();
+    private final List<String> order;
     private final List<Results> results = new ArrayList<>();
     private final List<Extra> extras = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
@@ -35,10 +36,15 @@ final class Report implements Goal.Figured {
 
     Report(Settings settings) {
         this.settings = settings;
+        order = Stream.concat(Scenes.near(settings).stream(), Scenes.far(settings).stream())
+                .map(Scene::id)
+                .toList();
     }
 
     synchronized void add(Results more) throws IOException {
         results.add(more);
+        // Those that run at the same time end in any order.
+        results.sort(Comparator.comparingInt(each -> order.indexOf(each.scene.id())));
         System.out.println(table(more, settings.rounds()));
         write();
     }
