@@ -3,25 +3,24 @@ package io.ferry.bench;
 import io.ferry.testkit.Proftpd;
 import io.ferry.testkit.Vsftpd;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Optional;
 
 /** Runs the benchmark as its system properties say, see {@link Settings}, and writes target/bench, see {@link Report}. */
 public final class Bench {
+    static final String BLOCKS = "blocks";
     private static final Path MEMORY = Path.of("/dev/shm");
 
     private final Settings settings;
     private final Report report;
+    private final Progress progress;
     private final Path disk;
 
     private Bench(Settings settings) {
         this.settings = settings;
         report = new Report(settings);
+        progress = new Progress(Plan.of(settings), System::nanoTime);
         disk = settings.project().resolve("target/bench/work");
     }
 
@@ -38,10 +37,8 @@ public final class Bench {
         near(false);
         extras();
         near(true);
-        far();
-        if (settings.wants("blocks")) {
-            Blocks.run().ifPresent(this::add);
-        }
+        new Far(settings, MEMORY, report, progress).measure();
+        extra(BLOCKS, Blocks::run);
         if (settings.publish()) {
             report.publish();
         }
@@ -61,7 +58,8 @@ public final class Bench {
                 try (Server server = Server.start(grounds.served(), tls)) {
                     for (Scene scene : scenes) {
                         if (scene.tls() == tls) {
-                            report.add(new Duel(grounds, server, scene).fight(contenders.in(scene), settings.rounds()));
+                            report.add(new Duel(grounds, server, scene, progress)
+                                    .fight(contenders.in(scene), settings.rule()));
                         }
                     }
                 }
@@ -78,98 +76,97 @@ public final class Bench {
         return contenders;
     }
 
-    private void extras() throws Exception {
-        try (Grounds grounds = new Grounds(MEMORY, false)) {
-            try (Server server = Server.start(grounds.served(), false)) {
-                if (settings.wants(Commands.ID)) {
-                    report.add(new Commands(grounds, server)
-                            .count(contenders(grounds).all()));
-                }
-                if (settings.wants(Listing.ID)) {
-                    report.add(new Listing(settings, grounds, server).measure());
-                }
-            }
-            if (settings.wants(ManyPartners.ID)) {
-                report.add(new ManyPartners(settings, grounds).measure());
-            }
+    private interface Measuring {
+        Optional<Extra> run() throws Exception;
+    }
+
+    /** One that fails is named, and leaves the others. */
+    private void extra(String id, Measuring measuring) throws IOException, InterruptedException {
+        if (!settings.wants(id)) {
+            return;
         }
-        if (settings.wants(Costs.ID)) {
-            costs();
+        progress.at(id, "measuring", 0);
+        try {
+            Optional<Extra> extra = measuring.run();
+            if (extra.isPresent()) {
+                report.add(extra.get());
+            }
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception | AssertionError e) {
+            report.fail(id, e);
+        }
+        progress.ended(id);
+    }
+
+    private void extras() throws Exception {
+        extra(Commands.ID, () -> Optional.of(commands()));
+        extra(Listing.ID, () -> {
+            try (Grounds grounds = new Grounds(MEMORY, false);
+                    Server server = Server.start(grounds.served(), false)) {
+                return Optional.of(new Listing(settings, grounds, server).measure());
+            }
+        });
+        extra(ManyPartners.ID, () -> {
+            try (Grounds grounds = new Grounds(MEMORY, false)) {
+                return Optional.of(new ManyPartners(settings, grounds).measure());
+            }
+        });
+        extra(Memory.ID, () -> Optional.of(new Memory(settings, MEMORY).measure()));
+        extra(Costs.ID, this::costs);
+    }
+
+    private Extra commands() throws Exception {
+        try (Grounds grounds = new Grounds(MEMORY, false)) {
+            Commands commands = new Commands(grounds);
+            List<Contender> all = contenders(grounds).all();
+            try (Server server = Server.start(grounds.served(), false)) {
+                commands.atVsftpd(server, all);
+            }
+            if (Proftpd.available()) {
+                try (Server server = Server.proftpd(grounds.served())) {
+                    commands.atProftpd(server, all);
+                }
+            } else {
+                report.note("Not measured: commands with MLST; ProFTPD is neither installed nor to be had.");
+            }
+            return commands.table();
         }
     }
 
     /** Only ProFTPD computes digests; durability costs something on a real disk only. */
-    private void costs() throws Exception {
-        Costs costs = new Costs(settings);
-        List<Scene> scenes = Scenes.all(settings).stream()
-                .filter(each -> !each.tls() && each.line() == null && !each.disk())
-                .toList();
+    private Optional<Extra> costs() throws Exception {
+        Costs costs = new Costs(settings, progress);
         List<String> verify = List.of("verify=size", "verify=none", "verify=digest");
         if (Proftpd.available()) {
             try (Grounds grounds = new Grounds(MEMORY, false);
-                    Server server = new Server(Proftpd.start(Proftpd.plain().root(grounds.served())), "127.0.0.1")) {
+                    Server server = Server.proftpd(grounds.served())) {
                 report.add(costs.compare(
-                        "costs-verify", "What verification costs, ProFTPD", grounds, server, scenes, verify));
+                        "costs-verify",
+                        "What verification costs, ProFTPD",
+                        grounds,
+                        server,
+                        plainScenes(false),
+                        verify));
             }
         } else {
             report.note("Not measured: what verification costs; ProFTPD is neither installed nor to be had.");
         }
-        List<Scene> onDisk = Scenes.all(settings).stream()
-                .filter(each -> !each.tls() && each.line() == null && each.disk())
-                .toList();
         try (Grounds grounds = new Grounds(disk, true);
                 Server server = Server.start(grounds.served(), false)) {
-            report.add(costs.compare(
+            return Optional.of(costs.compare(
                     "costs-durable",
                     "What durability costs, vsftpd",
                     grounds,
                     server,
-                    onDisk,
+                    plainScenes(true),
                     List.of("durable=true", "durable=false")));
         }
     }
 
-    private void far() throws Exception {
-        Map<Scene.Shape, List<Scene>> lines = new LinkedHashMap<>();
-        for (Scene scene : Scenes.far(settings)) {
-            lines.computeIfAbsent(scene.line(), key -> new ArrayList<>()).add(scene);
-        }
-        for (Map.Entry<Scene.Shape, List<Scene>> each : lines.entrySet()) {
-            try (Grounds grounds = new Grounds(MEMORY, false)) {
-                far(each.getKey(), each.getValue(), grounds);
-            }
-        }
-    }
-
-    private void far(Scene.Shape shape, List<Scene> scenes, Grounds grounds) throws Exception {
-        Line line;
-        try {
-            line = Line.open(shape, settings.congestion(), Files.createDirectories(grounds.client()));
-        } catch (IOException e) {
-            System.err.println("##### NOT MEASURED: no long line here: " + e.getMessage() + " #####");
-            report.note("Not measured: long lines, which need root, iproute2, and netem or TUN devices.");
-            return;
-        }
-        try (line) {
-            report.note("Long lines: %s, %s.".formatted(line.means(), settings.congestion()));
-            Contenders contenders = contenders(grounds);
-            for (boolean tls : new boolean[] {false, true}) {
-                try (Server server = Server.start(grounds.served(), tls, line)) {
-                    for (Scene scene : scenes) {
-                        if (scene.tls() == tls) {
-                            report.add(new Duel(grounds, server, scene).fight(contenders.in(scene), settings.rounds()));
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    private void add(Extra extra) {
-        try {
-            report.add(extra);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private List<Scene> plainScenes(boolean onDisk) {
+        return Scenes.all(settings).stream()
+                .filter(each -> !each.tls() && each.line() == null && each.disk() == onDisk)
+                .toList();
     }
 }

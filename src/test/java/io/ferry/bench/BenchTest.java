@@ -8,6 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,9 +22,23 @@ class BenchTest {
 
     private static final Scene DOWN = new Scene("large-down", "1 & 2 <down>", true, 2, 5, false, false, null);
 
-    private static Settings selecting(String... cases) {
+    static Settings selecting(String... cases) {
         return new Settings(
-                1, List.of(cases), List.of(), 1 << 20, 10, 10, 1 << 20, 10, 2, "", "reno", false, Path.of("."));
+                5,
+                4,
+                List.of(cases),
+                List.of(),
+                1 << 20,
+                10,
+                10,
+                1 << 20,
+                10,
+                1 << 20,
+                2,
+                "",
+                "reno",
+                false,
+                Path.of("."));
     }
 
     private static Results results(double... ferrySeconds) {
@@ -54,6 +72,73 @@ class BenchTest {
         assertThat(ids).hasSize(28);
         assertThat(Scenes.near(selecting("small-*", "large-up"))).hasSize(5);
         assertThat(Scenes.far(selecting("line-40ms-100m-1pct-large"))).hasSize(1);
+    }
+
+    @Test
+    void whoIsFarBehindHasFewerRounds() {
+        Map<String, Double> first = Map.of(
+                Contenders.FERRY, 30.0, "best", 25.0, "beside it", 31.0, "twice", 50.0, "behind", 51.0, "far", 61.0);
+        assertThat(new Rounds(5, 10_000).of(first, Set.of()))
+                .isEqualTo(Map.of(Contenders.FERRY, 5, "best", 5, "beside it", 5, "twice", 5, "behind", 2, "far", 1));
+        assertThat(new Rounds(1, 10_000).of(first, Set.of()).values()).containsOnly(1);
+    }
+
+    @Test
+    void whoIsSlowButNotForLongHasAllRounds() {
+        Map<String, Double> first = Map.of(Contenders.FERRY, 1.0, "best", 2.0, "behind", 20.0, "too long", 20.1);
+        assertThat(new Rounds(5, 10_000).of(first, Set.of()))
+                .isEqualTo(Map.of(Contenders.FERRY, 5, "best", 5, "behind", 5, "too long", 2));
+    }
+
+    @Test
+    void ferryHasAllRoundsHoweverSlow() {
+        Map<String, Double> first = Map.of(Contenders.FERRY, 200.0, "best", 30.0, Contenders.FERRY_PROCESS, 200.0);
+        assertThat(new Rounds(5, 10).of(first, Set.of()))
+                .isEqualTo(Map.of(Contenders.FERRY, 5, "best", 5, Contenders.FERRY_PROCESS, 1));
+    }
+
+    @Test
+    void inALongCaseOnlyWhoIsComparedHasAllRounds() {
+        Map<String, Double> first =
+                Map.of(Contenders.FERRY, 1.0, Contenders.FERRY_PROCESS, 2.0, "best", 1.0, "named", 9.0, "other", 9.0);
+        assertThat(new Rounds(5, 110).of(first, Set.of("named")).values()).containsOnly(5);
+        assertThat(new Rounds(5, 109).of(first, Set.of("named")))
+                .isEqualTo(Map.of(Contenders.FERRY, 5, Contenders.FERRY_PROCESS, 5, "best", 5, "named", 5, "other", 2));
+    }
+
+    @Test
+    void onlyCasesThatWaitForTheLineRunTogether() {
+        assertThat(Scenes.near(selecting()).stream().filter(Scene::waits)).isEmpty();
+        assertThat(Scenes.far(selecting("goals")).stream().filter(Scene::waits).map(Scene::id))
+                .containsExactly(
+                        "line-40ms-1000m-0pct-small", "line-40ms-1000m-0pct-small-tls", "line-40ms-1000m-1pct-large");
+    }
+
+    @Test
+    void timeLeftIsWhatIsExpectedAtThePaceSoFar() {
+        AtomicLong clock = new AtomicLong();
+        List<List<Progress.Part>> stages = List.of(
+                List.of(new Progress.Part("first", 100)),
+                List.of(new Progress.Part("long", 200), new Progress.Part("short", 50)));
+        Progress progress = new Progress(stages, clock::get);
+        assertThat(progress.left()).isEqualTo(300, within(1e-9));
+        clock.set(TimeUnit.SECONDS.toNanos(200));
+        progress.ended("first");
+        assertThat(progress.left()).isEqualTo(400, within(1e-9));
+        clock.set(TimeUnit.SECONDS.toNanos(300));
+        progress.at("long", "half", 0.5);
+        assertThat(progress.left()).isEqualTo(150, within(1e-9));
+        progress.ended("long");
+        progress.ended("short");
+        assertThat(progress.left()).isEqualTo(0, within(1e-9));
+    }
+
+    @Test
+    void planHoldsWhatIsSelected() {
+        List<String> ids = Plan.of(selecting("goals")).stream()
+                .flatMap(each -> each.stream().map(Progress.Part::id))
+                .toList();
+        assertThat(ids).containsExactlyInAnyOrderElementsOf(Goals.CASES);
     }
 
     @Test

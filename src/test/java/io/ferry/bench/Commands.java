@@ -3,6 +3,7 @@ package io.ferry.bench;
 import io.ferry.testkit.FaultProxy;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,34 +13,75 @@ import java.util.stream.Collectors;
 /** How many commands each contender sends for a file, counted by a proxy on the line; not timed. */
 final class Commands {
     static final String ID = "commands";
+    /** Of Ferry, for each file. */
+    static final String DOWN = "down";
+
+    static final String DOWN_MLST = "down, MLST";
+    static final String UP = "up";
+
+    private static final String VSFTPD = "vsftpd";
     private static final int FILES = 200;
 
     private final Grounds grounds;
-    private final Server server;
+    private final List<List<String>> rows = new ArrayList<>();
+    private final Map<String, Double> figures = new HashMap<>();
 
-    Commands(Grounds grounds, Server server) {
+    Commands(Grounds grounds) {
         this.grounds = grounds;
-        this.server = server;
     }
 
-    Extra count(List<Contender> contenders) throws Exception {
-        List<List<String>> rows = new ArrayList<>();
+    /** All contenders at vsftpd, which has no MLST. */
+    void atVsftpd(Server server, List<Contender> contenders) throws Exception {
         for (boolean down : new boolean[] {true, false}) {
-            Scene scene = new Scene("commands", "", down, FILES, 4 << 10, false, false, null);
+            Scene scene = scene(down);
             for (Contender each : contenders) {
-                if (each.takes().test(scene) && !each.name().contains(", process")) {
-                    rows.add(count(each, scene));
+                if (each.takes().test(scene) && !each.name().contains(Contenders.PROCESS)) {
+                    if (each.name().equals(Contenders.FERRY)) {
+                        figures.put(down ? DOWN : UP, count(each, scene, server, VSFTPD));
+                    } else {
+                        countPeer(each, scene, server);
+                    }
                 }
             }
         }
+    }
+
+    /** Ferry at ProFTPD, where one MLST tells what elsewhere takes several commands. */
+    void atProftpd(Server server, List<Contender> contenders) throws Exception {
+        for (Contender each : contenders) {
+            if (each.name().equals(Contenders.FERRY)) {
+                figures.put(DOWN_MLST, count(each, scene(true), server, "ProFTPD"));
+                count(each, scene(false), server, "ProFTPD");
+            }
+        }
+    }
+
+    Extra table() {
         return new Extra(
                 ID,
                 "Commands on the line for each of %d files of 4 KiB, logins included".formatted(FILES),
-                List.of("client", "way", "for each file", "sessions", "which"),
-                rows);
+                List.of("client", "server", "way", "for each file", "sessions", "which"),
+                rows,
+                Map.copyOf(figures));
     }
 
-    private List<String> count(Contender contender, Scene scene) throws Exception {
+    private static Scene scene(boolean down) {
+        return new Scene(ID, "", down, FILES, 4 << 10, false, false, null);
+    }
+
+    /** One that fails is named. */
+    private void countPeer(Contender contender, Scene scene, Server server) throws InterruptedException {
+        try {
+            count(contender, scene, server, VSFTPD);
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Exception e) {
+            System.err.println("##### FAILED: " + ID + ", " + contender.name() + ": " + e + " #####");
+            rows.add(List.of(contender.name(), VSFTPD, scene.down() ? "down" : "up", "failed", "", ""));
+        }
+    }
+
+    private double count(Contender contender, Scene scene, Server server, String kind) throws Exception {
         try (FaultProxy proxy = FaultProxy.before(server.running())) {
             Job job = grounds.prepare(scene, server).at("127.0.0.1", proxy.port());
             if (contender.isWarm()) {
@@ -56,12 +98,15 @@ final class Commands {
                     .filter(each -> each.getValue() >= FILES / 4)
                     .map(each -> String.format(Locale.ROOT, "%s %.1f", each.getKey(), each.getValue() / (double) FILES))
                     .collect(Collectors.joining(", "));
-            return List.of(
+            double forEach = commands.size() / (double) FILES;
+            rows.add(List.of(
                     contender.name(),
+                    kind,
                     scene.down() ? "down" : "up",
-                    String.format(Locale.ROOT, "%.2f", commands.size() / (double) FILES),
+                    String.format(Locale.ROOT, "%.2f", forEach),
                     String.valueOf(verbs.getOrDefault("USER", 0L)),
-                    which);
+                    which));
+            return forEach;
         }
     }
 }

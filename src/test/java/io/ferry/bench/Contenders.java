@@ -12,14 +12,21 @@ import java.util.function.Predicate;
 /** Who takes part. Programs that are not installed are named on the standard error, and their columns stay empty. */
 final class Contenders {
     static final String FERRY = "Ferry";
-    static final String FERRY_PROCESS = "Ferry, process";
+    /** At the end of the name of what runs in the warm JVM too. */
+    static final String PROCESS = ", process";
+
+    static final String FERRY_PROCESS = FERRY + PROCESS;
     static final String STOCK = "stock camel-ftp";
+    static final String CURL_FOUR = "curl -Z, 4 sessions";
     static final String LIMIT = "raw socket and file";
 
     private static final Predicate<Scene> ALL = scene -> true;
     private static final Predicate<Scene> SINGLE = Scene::single;
     private static final Predicate<Scene> MANY = scene -> !scene.single();
     private static final Predicate<Scene> LONG = scene -> scene.line() != null;
+
+    /** One session is as slow there as any other: stock and curl stand for all. */
+    private static final Predicate<Scene> LOSSY = LONG.and(SINGLE).and(Scene::waits);
 
     private final List<Contender> list = new ArrayList<>();
     private final Map<String, String> missing = new LinkedHashMap<>();
@@ -28,21 +35,24 @@ final class Contenders {
         String options = settings.ferryOptions();
         list.add(Contender.warm(FERRY, ALL, CamelClient.ferry(options)));
         list.add(Contender.warm(STOCK, ALL, CamelClient.stock()));
-        list.add(Contender.warm("commons-net", ALL, new CommonsNetClient()));
+        // Over a long line, commons-net, ftplib, and lftp without segments are one session that waits, as stock and
+        // curl are.
         Predicate<Scene> near = LONG.negate();
-        list.add(Contender.process(FERRY_PROCESS, near, ChildMain.program("ferry", options)));
-        list.add(Contender.process(STOCK + ", process", near, ChildMain.program("stock", "")));
-        list.add(Contender.process("commons-net, process", near, ChildMain.program("commons-net", "")));
+        list.add(Contender.warm("commons-net", near, new CommonsNetClient()));
+        list.add(Contender.process(FERRY_PROCESS, ALL, ChildMain.program("ferry", options)));
+        list.add(Contender.process(STOCK + PROCESS, near, ChildMain.program("stock", "")));
+        list.add(Contender.process("commons-net" + PROCESS, near, ChildMain.program("commons-net", "")));
         list.add(
                 Contender.warm("Ferry, 8 sessions", LONG.and(MANY), CamelClient.ferry(join(options, "maxSessions=8"))));
         add("ftplib 8 KiB", near, "python3", "python3", python -> Programs.ftplib(python, 8 << 10));
-        add("ftplib 256 KiB", ALL, "python3", "python3", python -> Programs.ftplib(python, 256 << 10));
-        add("curl", ALL, "curl", "curl", curl -> Programs.curl(curl, false));
-        add("curl -Z", MANY, "curl", "curl", curl -> Programs.curl(curl, true));
-        add("lftp", SINGLE, "lftp", "lftp", Programs::lftpOne);
+        add("ftplib 256 KiB", near, "python3", "python3", python -> Programs.ftplib(python, 256 << 10));
+        add("curl", ALL, "curl", "curl", curl -> Programs.curl(curl, 1));
+        add("curl -Z", MANY, "curl", "curl", curl -> Programs.curl(curl, 50));
+        add(CURL_FOUR, LONG.and(MANY), "curl", "curl", curl -> Programs.curl(curl, 4));
+        add("lftp", SINGLE.and(near), "lftp", "lftp", Programs::lftpOne);
         add("lftp pget -n 4", SINGLE.and(Scene::down), "lftp", "lftp", lftp -> Programs.lftpSegments(lftp, 4));
         add("lftp mirror -P 4", MANY, "lftp", "lftp", lftp -> Programs.lftpMirror(lftp, 4));
-        add("rclone", ALL, "rclone", "rclone", Programs::rclone);
+        add("rclone", LOSSY.negate(), "rclone", "rclone", Programs::rclone);
         list.add(Contender.warm(LIMIT, SINGLE.and(near).and(scene -> !scene.tls()), new RawCopy(served)));
         list.removeIf(each -> !settings.wantsContender(each.name()));
     }

@@ -9,9 +9,11 @@ final class Costs {
     static final String ID = "costs";
 
     private final Settings settings;
+    private final Progress progress;
 
-    Costs(Settings settings) {
+    Costs(Settings settings, Progress progress) {
         this.settings = settings;
+        this.progress = progress;
     }
 
     /**
@@ -25,7 +27,8 @@ final class Costs {
                 .toList();
         List<List<String>> rows = new ArrayList<>();
         for (Scene scene : scenes) {
-            Results results = new Duel(grounds, server, scene).fight(contenders, settings.rounds());
+            Results results =
+                    new Duel(grounds, server, scene, progress).fight(contenders, Rounds.always(settings.rounds()));
             for (String each : options) {
                 rows.add(List.of(
                         scene.title(),

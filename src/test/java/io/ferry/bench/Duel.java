@@ -6,11 +6,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One case, all contenders in turns, so that what else the machine does meanwhile meets them all. Each round begins with another
- * contender. What runs in this JVM runs once before, uncounted; on a long line with a few
- * files, or the beginning of the large one, only.
+ * contender. What runs in this JVM runs once before, uncounted, see {@link Scene#warmUp}. How many rounds each has is known after
+ * the first one, see {@link Rounds}.
  */
 final class Duel {
     private static final Duration LIMIT = Duration.ofMinutes(15);
@@ -18,30 +19,44 @@ final class Duel {
     private final Grounds grounds;
     private final Server server;
     private final Scene scene;
+    private final Progress progress;
 
-    Duel(Grounds grounds, Server server, Scene scene) {
+    Duel(Grounds grounds, Server server, Scene scene, Progress progress) {
         this.grounds = grounds;
         this.server = server;
         this.scene = scene;
+        this.progress = progress;
     }
 
     /** A contender that fails is out of this case, and named; one that leaves a wrong file fails the whole run at the end. */
-    Results fight(List<Contender> contenders, int rounds) throws InterruptedException {
+    Results fight(List<Contender> contenders, Rounds rule) throws InterruptedException {
         Results results = new Results(scene, contenders);
-        Scene before = scene.line() == null ? scene : scene.shorter();
+        Scene before = scene.warmUp();
+        progress.at(scene.id(), "warming up", 0);
         contenders.stream()
                 .filter(Contender::isWarm)
                 .forEach(each -> once(each, before, new Results(before, contenders)));
         List<Contender> turns = new ArrayList<>(contenders);
-        for (int round = 1; round <= rounds; round++) {
+        Map<String, Integer> rounds = Map.of();
+        for (int round = 1; round <= rule.all(); round++) {
+            double done = (round - 1.0) / rule.all();
+            int turn = 0;
             for (Contender each : turns) {
-                if (!results.failed(each.name())) {
+                if (!results.failed(each.name()) && round <= rounds.getOrDefault(each.name(), rule.all())) {
+                    progress.at(
+                            scene.id(),
+                            "round %d of %d, %s".formatted(round, rule.all(), each.name()),
+                            done + turn / (double) turns.size() / rule.all());
                     once(each, scene, results);
                 }
+                turn++;
             }
             Collections.rotate(turns, -1);
-            System.out.printf("%s: round %d of %d%n", scene.id(), round, rounds);
+            if (round == 1) {
+                rounds = rule.of(results.first(), Goals.opponents(scene.id()));
+            }
         }
+        progress.ended(scene.id());
         return results;
     }
 
@@ -52,7 +67,7 @@ final class Duel {
                     ? inside(contender.client(), job)
                     : ProcessMeter.run(contender.program().command(job), job.scratch(), LIMIT);
             grounds.verify(scene);
-            results.add(contender, measured);
+            results.add(contender, scene.waits() ? withoutCpu(measured) : measured);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException(e);
@@ -67,5 +82,10 @@ final class Duel {
         long cpu = system.getProcessCpuTime();
         long nanos = client.run(job);
         return new Measured(nanos / 1e9, (system.getProcessCpuTime() - cpu) / 1e9, 0);
+    }
+
+    /** What is counted is the time of all processes and threads that end meanwhile: on lines of their own, others do. */
+    private static Measured withoutCpu(Measured measured) {
+        return new Measured(measured.seconds(), Double.NaN, measured.peakKib());
     }
 }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A network namespace at the other end of a long line: the kernel's netem between two virtual devices, or, where the kernel has
@@ -28,10 +29,15 @@ final class Line implements AutoCloseable {
             os.execv(sys.argv[3], sys.argv[3:])
             """;
 
+    /** Lines of one process differ in it; those of two are not likely to meet. */
+    private static final AtomicInteger NUMBER =
+            new AtomicInteger(ThreadLocalRandom.current().nextInt(256));
+
+    private final int number = NUMBER.getAndIncrement();
     private final String name = "ferry" + ThreadLocalRandom.current().nextInt(1_000, 10_000);
     private final String near = name + "a";
     private final String far = name + "b";
-    private final String subnet = "10.77." + ThreadLocalRandom.current().nextInt(256);
+    private final String subnet = "10.77." + number % 256;
     private final Thread hook = new Thread(this::dismantle, "ferry-line-hook");
     private final Path output;
     private Process emulator;
@@ -41,8 +47,8 @@ final class Line implements AutoCloseable {
         output = scratch.resolve("line.txt");
     }
 
-    /** Throws an {@link IOException} that says what this machine lacks. */
-    static Line open(Scene.Shape shape, String congestion, Path scratch) throws IOException {
+    /** One at a time: the first namespace prepares the machine for all. Throws an {@link IOException} that says what it lacks. */
+    static synchronized Line open(Scene.Shape shape, String congestion, Path scratch) throws IOException {
         Line line = new Line(scratch);
         Runtime.getRuntime().addShutdownHook(line.hook);
         try {

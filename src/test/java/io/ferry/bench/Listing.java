@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -22,6 +23,10 @@ import org.apache.camel.support.processor.idempotent.MemoryIdempotentRepository;
  */
 final class Listing {
     static final String ID = "listing";
+    /** Of Ferry, as a part of stock's. */
+    static final String SECONDS = "seconds ÷ stock";
+
+    static final String ALLOCATED = "allocated ÷ stock";
 
     private final Settings settings;
     private final Grounds grounds;
@@ -108,7 +113,12 @@ final class Listing {
                     ID,
                     String.format(Locale.ROOT, "A directory of %,d files, polled with nothing new", settings.listed()),
                     List.of("client", "median s", "least to most", "÷ stock", "allocated MiB", "÷ stock"),
-                    List.of(row(first, second), row(second, second)));
+                    List.of(row(first, second), row(second, second)),
+                    Map.of(
+                            SECONDS,
+                            ratio(first.seconds, second.seconds),
+                            ALLOCATED,
+                            ratio(first.megabytes, second.megabytes)));
         }
     }
 
@@ -118,12 +128,13 @@ final class Listing {
                 side.name,
                 String.format(Locale.ROOT, "%.3f", Figures.median(counted)),
                 String.format(Locale.ROOT, "%.3f to %.3f", Figures.least(counted), Figures.most(counted)),
-                String.format(Locale.ROOT, "%.2f", Figures.median(counted) / Figures.median(warm(stock.seconds))),
+                String.format(Locale.ROOT, "%.2f", ratio(side.seconds, stock.seconds)),
                 String.format(Locale.ROOT, "%.1f", Figures.median(warm(side.megabytes))),
-                String.format(
-                        Locale.ROOT,
-                        "%.2f",
-                        Figures.median(warm(side.megabytes)) / Figures.median(warm(stock.megabytes))));
+                String.format(Locale.ROOT, "%.2f", ratio(side.megabytes, stock.megabytes)));
+    }
+
+    private static double ratio(List<Double> ferry, List<Double> stock) {
+        return Figures.median(warm(ferry)) / Figures.median(warm(stock));
     }
 
     /** The first poll warms the JVM up. */

@@ -75,7 +75,7 @@ final class Picture {
                     colour(name),
                     NAMES + 14 + rate / best * BARS,
                     y + 13,
-                    String.format(Locale.ROOT, "%,.0f %s", rate, of.scene.single() ? "MiB/s" : "files/s"));
+                    Report.shownRate(rate) + (of.scene.single() ? " MiB/s" : " files/s"));
             y += BAR;
         }
         return y + 12;

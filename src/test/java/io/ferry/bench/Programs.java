@@ -53,8 +53,8 @@ final class Programs {
                 job.tls() == null ? "-" : job.tls().pem().toString());
     }
 
-    /** @param parallel with -Z, up to 50 at once */
-    static Contender.Program curl(Path curl, boolean parallel) {
+    /** @param parallel files at once; more than one with -Z, whose default is 50 */
+    static Contender.Program curl(Path curl, int parallel) {
         return job -> {
             StringBuilder config = new StringBuilder();
             for (String name : job.names()) {
@@ -68,8 +68,8 @@ final class Programs {
             if (job.tls() != null) {
                 command.addAll(List.of("--ssl-reqd", "--cacert", job.tls().pem().toString()));
             }
-            if (parallel) {
-                command.add("--parallel");
+            if (parallel > 1) {
+                command.addAll(List.of("--parallel", "--parallel-max", String.valueOf(parallel)));
             }
             command.addAll(List.of("--config", file.toString()));
             return command;

@@ -7,9 +7,12 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.camel.util.json.JsonArray;
 import org.apache.camel.util.json.JsonObject;
 import org.apache.camel.util.json.Jsoner;
@@ -18,43 +21,81 @@ import org.apache.camel.util.json.Jsoner;
  * The figures of one run. It is written anew after each case, so that a run that is broken off leaves what it has:
  * target/bench/report.md, benchmark.svg, and a JSON file named after the time at which the run began.
  */
-final class Report {
+final class Report implements Goal.Figured {
     private static final String BEGIN = "<!-- benchmark begin -->";
     private static final String END = "<!-- benchmark end -->";
 
     private final Settings settings;
     private final Instant begun = Instant.now().truncatedTo(ChronoUnit.SECONDS);
     private final Map<String, String> machine = Machine.facts();
+    private final List<String> order;
     private final List<Results> results = new ArrayList<>();
     private final List<Extra> extras = new ArrayList<>();
     private final List<String> notes = new ArrayList<>();
+    private final Map<String, String> failed = new LinkedHashMap<>();
 
     Report(Settings settings) {
         this.settings = settings;
+        order = Stream.concat(Scenes.near(settings).stream(), Scenes.far(settings).stream())
+                .map(Scene::id)
+                .toList();
     }
 
-    void add(Results more) throws IOException {
+    synchronized void add(Results more) throws IOException {
         results.add(more);
-        System.out.println(table(more));
+        // Those that run at the same time end in any order.
+        results.sort(Comparator.comparingInt(each -> order.indexOf(each.scene.id())));
+        System.out.println(table(more, settings.rounds()));
         write();
     }
 
-    void add(Extra more) throws IOException {
+    synchronized void add(Extra more) throws IOException {
         extras.add(more);
         System.out.println(more.markdown());
         write();
     }
 
     /** What a reader has to know, such as what could not be measured; each said once. */
-    void note(String text) {
+    synchronized void note(String text) {
         if (!notes.contains(text)) {
             notes.add(text);
         }
     }
 
-    boolean anyWrong() {
+    /** A case that is no race, and ended without figures. */
+    synchronized void fail(String id, Throwable why) throws IOException {
+        System.err.println("##### FAILED: " + id + ": " + why + " #####");
+        failed.put(id, why.toString());
+        note("Failed: " + id + ".");
+        write();
+    }
+
+    @Override
+    public synchronized Results results(String id) {
         return results.stream()
-                .anyMatch(each -> each.failed(Contenders.FERRY) || each.failed(Contenders.FERRY_PROCESS));
+                .filter(each -> each.scene.id().equals(id))
+                .findFirst()
+                .orElse(null);
+    }
+
+    @Override
+    public synchronized double figure(String id, String key) {
+        return extras.stream()
+                .filter(each -> each.id().equals(id))
+                .mapToDouble(each -> each.figures().getOrDefault(key, Double.NaN))
+                .findFirst()
+                .orElse(Double.NaN);
+    }
+
+    @Override
+    public synchronized String failure(String id) {
+        return failed.getOrDefault(id, "");
+    }
+
+    synchronized boolean anyWrong() {
+        return !failed.isEmpty()
+                || results.stream()
+                        .anyMatch(each -> each.failed(Contenders.FERRY) || each.failed(Contenders.FERRY_PROCESS));
     }
 
     private void write() throws IOException {
@@ -90,15 +131,30 @@ final class Report {
     private String markdown() {
         StringBuilder text =
                 new StringBuilder(caption()).append(". Medians of ").append(settings.rounds());
-        text.append(" rounds, in turns. curl ").append(word(machine.get("curl"), 1));
+        text.append(" rounds, in turns, or of so many as n says. curl ").append(word(machine.get("curl"), 1));
         text.append(", lftp ").append(word(machine.get("lftp"), 3));
         text.append(", rclone ").append(word(machine.get("rclone"), 1));
         text.append(", Python ").append(word(machine.get("python3"), 1));
         text.append(", vsftpd ").append(machine.get("vsftpd")).append(".\n\n");
+        if (!settings.ferryOptions().isEmpty()) {
+            text.append("Ferry with `").append(settings.ferryOptions()).append("`.\n\n");
+        }
         notes.forEach(each -> text.append(each).append("\n\n"));
-        results.forEach(each -> text.append(table(each)).append('\n'));
+        goals().ifPresent(each -> {
+            text.append(each.markdown("---")).append('\n');
+            text.append(Goals.legend()).append('\n');
+            if (!settings.goalSizes()) {
+                text.append("The sizes of this run are not those of the goals: the verdicts prove nothing.\n\n");
+            }
+        });
+        results.forEach(each -> text.append(table(each, settings.rounds())).append('\n'));
         extras.forEach(each -> text.append(each.markdown()).append('\n'));
         return text.toString();
+    }
+
+    private Optional<Extra> goals() {
+        List<Goal> goals = Goals.of(settings);
+        return goals.isEmpty() ? Optional.empty() : Optional.of(Goals.table(goals, this));
     }
 
     private static String word(String text, int at) {
@@ -106,36 +162,40 @@ final class Report {
         return words.length > at ? words[at] : "(none)";
     }
 
-    /** Rows by time. The two ratios are to Ferry in the warm JVM and to Ferry as a process. */
-    private static String table(Results of) {
+    /** Rows by time; n where a client has fewer rounds than others. The two ratios are to Ferry in the warm JVM and to Ferry as a process. */
+    private static String table(Results of, int rounds) {
         Scene scene = of.scene;
         StringBuilder text = new StringBuilder("**").append(scene.title()).append("**\n\n");
         text.append("| client | clock | median s | least to most | ").append(scene.single() ? "MiB/s" : "files/s");
         text.append(" | ÷ Ferry, warm | ÷ Ferry, process | CPU s per ");
         text.append(scene.single() ? "GiB" : "1,000 files").append(" | peak MiB |\n");
         text.append("|---|---|--:|--:|--:|--:|--:|--:|--:|\n");
-        of.names().stream().sorted(Comparator.comparingDouble(of::seconds)).forEach(each -> text.append(row(of, each)));
+        of.names().stream()
+                .sorted(Comparator.comparingDouble(of::seconds))
+                .forEach(each -> text.append(row(of, each, rounds)));
         of.failures().keySet().forEach(each -> text.append("| ").append(each).append(" | | failed | | | | | | |\n"));
         return text.toString();
     }
 
-    private static String row(Results of, String name) {
+    private static String row(Results of, String name, int rounds) {
+        int count = of.of(name).size();
         double seconds = of.seconds(name);
         Scene scene = of.scene;
         double cpu = of.median(name, Measured::cpuSeconds) / (scene.single() ? scene.gib() : scene.files() / 1000.0);
         long peak = of.peakKib(name) >> 10;
         return String.format(
                 Locale.ROOT,
-                "| %s | %s | %.3f | %.3f to %.3f | %,.0f | %s | %s | %.2f | %s |%n",
-                name.replace(", process", ""),
+                "| %s | %s | %.3f%s | %.3f to %.3f | %s | %s | %s | %s | %s |%n",
+                name.replace(Contenders.PROCESS, ""),
                 of.isWarm(name) ? "warm JVM" : "process",
                 seconds,
+                count < rounds ? " (n=" + count + ")" : "",
                 of.least(name),
                 of.most(name),
-                rate(scene, seconds),
+                shownRate(rate(scene, seconds)),
                 ratio(seconds, of.seconds(Contenders.FERRY)),
                 ratio(seconds, of.seconds(Contenders.FERRY_PROCESS)),
-                cpu,
+                Double.isNaN(cpu) ? "" : String.format(Locale.ROOT, "%.2f", cpu),
                 peak == 0 ? "" : peak);
     }
 
@@ -145,6 +205,10 @@ final class Report {
 
     static double rate(Scene scene, double seconds) {
         return (scene.single() ? scene.size() / (double) (1 << 20) : scene.files()) / seconds;
+    }
+
+    static String shownRate(double rate) {
+        return String.format(Locale.ROOT, rate < 10 ? "%.2f" : "%,.0f", rate);
     }
 
     private JsonObject json() {
@@ -167,7 +231,7 @@ final class Report {
         }
         all.put("cases", cases);
         JsonArray tables = new JsonArray();
-        for (Extra each : extras) {
+        for (Extra each : Stream.concat(goals().stream(), extras.stream()).toList()) {
             JsonObject entry = new JsonObject();
             entry.put("id", each.id());
             entry.put("title", each.title());
@@ -191,7 +255,7 @@ final class Report {
             for (Measured each : of.of(name)) {
                 JsonObject round = new JsonObject();
                 round.put("seconds", each.seconds());
-                round.put("cpuSeconds", each.cpuSeconds());
+                round.put("cpuSeconds", Double.isNaN(each.cpuSeconds()) ? null : each.cpuSeconds());
                 round.put("peakKib", each.peakKib());
                 rounds.add(round);
             }

@@ -5,7 +5,9 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 
 /** All runs of one case, by contender, in the order in which they take their turns. */
 final class Results {
@@ -74,11 +76,22 @@ final class Results {
         return of(name).stream().mapToLong(Measured::peakKib).max().orElse(0);
     }
 
-    /** The fastest that is neither Ferry nor the limit; empty where nobody else has a figure. */
-    String bestPeer() {
+    /** Neither Ferry nor the limit. */
+    static boolean isPeer(String name) {
+        return !name.startsWith(Contenders.FERRY) && !name.equals(Contenders.LIMIT);
+    }
+
+    /** The fastest of those that have a figure; empty where none has. */
+    String fastest(Predicate<String> of) {
         return names().stream()
-                .filter(each -> !each.startsWith(Contenders.FERRY) && !each.equals(Contenders.LIMIT))
+                .filter(of)
                 .min(Comparator.comparingDouble(this::seconds))
                 .orElse("");
+    }
+
+    /** Seconds of the first round, by contender. */
+    Map<String, Double> first() {
+        return names().stream()
+                .collect(Collectors.toMap(name -> name, name -> of(name).get(0).seconds()));
     }
 }

@@ -35,9 +35,18 @@ record Scene(String id, String title, boolean down, int files, long size, boolea
         return files == 1;
     }
 
-    /** The same with less to move. */
-    Scene shorter() {
-        return new Scene(id, title, down, Math.min(files, 40), Math.min(size, 4 << 20), disk, tls, line);
+    /** What runs before and does not count: on a long line with less to move, and not with all of many files. */
+    Scene warmUp() {
+        int some = Math.min(files, line == null ? 2_000 : 40);
+        return new Scene(id, title, down, some, line == null ? size : Math.min(size, 4 << 20), disk, tls, line);
+    }
+
+    /**
+     * Whether its clients wait for the line, rather than for a processor: for round trips, or for what the line loses. Such
+     * cases do not meet when they run at the same time, each on a line of its own.
+     */
+    boolean waits() {
+        return line != null && (!single() || line.lossPercent() >= 1);
     }
 
     double gib() {

@@ -1,17 +1,22 @@
 package io.ferry.bench;
 
+import io.ferry.testkit.Proftpd;
 import io.ferry.testkit.TestServer;
 import io.ferry.testkit.Vsftpd;
 import java.nio.file.Path;
 
 /**
- * vsftpd without a limit and without a log. With TLS it takes data connections whether they resume the control connection's
+ * vsftpd without a limit and without a log, or ProFTPD where it has what vsftpd lacks. With TLS it takes data connections whether they resume the control connection's
  * session or not: stock camel-ftp, commons-net and ftplib never do.
  */
 record Server(TestServer running, String host) implements AutoCloseable {
 
     static Server start(Path served, boolean tls) {
         return new Server(Vsftpd.start(unlimited(served, tls)), "127.0.0.1");
+    }
+
+    static Server proftpd(Path served) {
+        return new Server(Proftpd.start(Proftpd.plain().root(served)), "127.0.0.1");
     }
 
     /** At the other end of a long line. */
