@@ -127,10 +127,12 @@ final class FerryDoor {
             records.setDurable(options.isDurable());
             endpoint.setIdempotentRepository(records);
         }
-        boolean own = endpoint.getIdempotentRepository() instanceof DeliveryRepository;
-        int longest = own ? Integer.MAX_VALUE : Deliveries.LONGEST_KEY;
+        DeliveryRepository own =
+                endpoint.getIdempotentRepository() instanceof DeliveryRepository records ? records : null;
+        int longest = own == null ? Deliveries.LONGEST_KEY : Integer.MAX_VALUE;
         if (endpoint.getIdempotentKey() == null) {
-            endpoint.setIdempotentKey(new FingerprintKey(operations(), partner.name(), longest));
+            endpoint.setIdempotentKey(
+                    new FingerprintKey(operations(), partner.name(), own == null ? null : own::keys, longest));
         }
         if (options.isInOrder()) {
             InOrder.prepare(endpoint);

@@ -5,10 +5,14 @@ import io.ferry.transfer.Fingerprint;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.Exchange;
@@ -35,6 +39,8 @@ final class FingerprintKey extends ExpressionAdapter {
     private final FerryOperations operations;
     private final String partner;
     private final int longest;
+    private final @Nullable Supplier<List<String>> recorded;
+    private @Nullable Set<String> recordedPaths;
     private volatile String routeId = "";
     private volatile Map<String, Known> before = Map.of();
     private volatile Map<String, Known> now = new ConcurrentHashMap<>();
@@ -44,9 +50,11 @@ final class FingerprintKey extends ExpressionAdapter {
     /**
      * Keys of one partner's files.
      *
+     * @param recorded the keys that there are, or null where nobody can tell
      * @param longest how many characters the repository holds; a longer key begins with its digest instead
      */
-    FingerprintKey(FerryOperations operations, String partner, int longest) {
+    FingerprintKey(FerryOperations operations, String partner, @Nullable Supplier<List<String>> recorded, int longest) {
+        this.recorded = recorded;
         this.longest = longest;
         this.operations = operations;
         this.partner = partner;
@@ -58,9 +66,10 @@ final class FingerprintKey extends ExpressionAdapter {
     }
 
     /** Forgets the files that neither this poll nor the last one has seen. */
-    void beginPoll() {
+    synchronized void beginPoll() {
         before = now;
         now = new ConcurrentHashMap<>();
+        recordedPaths = null;
     }
 
     @Override
@@ -86,6 +95,10 @@ final class FingerprintKey extends ExpressionAdapter {
             now.put(path, known);
             return known.key();
         }
+        if (!mayBeRecorded(path)) {
+            // Whatever its time is to the second, its key is not in the repository.
+            return key(path, file.getFileLength(), listed);
+        }
         Optional<Fingerprint> exact = operations.fingerprint(path);
         if (exact.isEmpty()) {
             return key(path, file.getFileLength(), listed);
@@ -98,6 +111,29 @@ final class FingerprintKey extends ExpressionAdapter {
             now.put(path, new Known(file.getFileLength(), listed.toEpochMilli(), key));
         }
         return key;
+    }
+
+    /** Whether a version of the file is recorded; the keys are gone through once a poll at most, and only if somebody asks. */
+    private synchronized boolean mayBeRecorded(String path) {
+        if (recorded == null) {
+            return true;
+        }
+        Set<String> paths = recordedPaths;
+        if (paths == null) {
+            paths = new HashSet<>();
+            for (String key : recorded.get()) {
+                paths.add(beginning(key));
+            }
+            recordedPaths = paths;
+        }
+        return paths.contains(String.join("|", routeId, partner, path));
+    }
+
+    /** What is left without the two numbers at the end. */
+    private static String beginning(String key) {
+        int second = key.lastIndexOf('|');
+        int first = second < 0 ? -1 : key.lastIndexOf('|', second - 1);
+        return first < 0 ? key : key.substring(0, first);
     }
 
     private String key(String path, long size, @Nullable Instant modified) {

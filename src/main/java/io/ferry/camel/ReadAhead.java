@@ -101,12 +101,11 @@ final class ReadAhead implements Closeable {
         }
     }
 
-    /** The transfer of an exchange's file, which may have begun; the one after the window follows. Null for one that is not in the poll. */
+    /** The transfer of an exchange's file, which may have begun, as the first of the window. Null for one that is not in the poll. */
     @Nullable
     Retrieval take(Exchange exchange) {
-        Retrieval retrieval = begun.remove(exchange);
         fill();
-        return retrieval;
+        return begun.remove(exchange);
     }
 
     /** Ends the transfer of a file that was not {@linkplain #take taken}: it is not for the route this time. */

@@ -184,6 +184,41 @@ final class ControlConnection implements Closeable {
         return FtpException.answered(partner, command, reply);
     }
 
+    /**
+     * A command and its argument, which may be empty.
+     *
+     * @param verb the command
+     * @param argument empty for none; control characters are refused when it is sent
+     */
+    record Command(String verb, String argument) {
+        private String line() {
+            return argument.isEmpty() ? verb : verb + " " + argument;
+        }
+    }
+
+    /**
+     * Sends commands in one go and reads the reply to each. Only for commands that change nothing: the later ones are carried out
+     * whatever the earlier ones' replies say.
+     *
+     * @param later for each reply but the first
+     */
+    List<Reply> ask(List<Command> commands, Duration later) throws IOException {
+        List<Reply> replies = new ArrayList<>();
+        try {
+            send(commands, partner.timeouts().reply());
+            for (Command command : commands) {
+                Duration budget = replies.isEmpty() ? partner.timeouts().reply() : later;
+                replies.add(finalReply(command.verb(), budget));
+            }
+            return replies;
+        } finally {
+            if (replies.size() < commands.size()) {
+                // The replies that are due would answer the commands that come next.
+                markBroken();
+            }
+        }
+    }
+
     /** Sends the command of a transfer and reads its first reply, which should be preliminary. */
     Reply start(String verb, String argument) throws IOException {
         send(verb, argument, partner.timeouts().reply());
@@ -197,6 +232,11 @@ final class ControlConnection implements Closeable {
      * @param budget for the server to take it
      */
     void send(String verb, String argument, Duration budget) throws IOException {
+        send(List.of(new Command(verb, argument)), budget);
+    }
+
+    private void send(List<Command> commands, Duration budget) throws IOException {
+        String verb = commands.get(0).verb();
         if (broken) {
             // A reply to an earlier command may still be due, and would be taken for this one's.
             throw new FtpException(
@@ -208,14 +248,16 @@ final class ControlConnection implements Closeable {
                     Kind.CONNECTION_LOST,
                     partner + ": " + verb + " not sent, the server has said something that no command asked for");
         }
-        String line = argument.isEmpty() ? verb : verb + " " + argument;
-        byte[] bytes = encode(verb, line);
-        if (LOG.isDebugEnabled()) {
-            LOG.debug("{} > {}", partner, masked(verb, line));
+        ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        for (Command command : commands) {
+            lines.writeBytes(encode(command.verb(), command.line()));
+            if (LOG.isDebugEnabled()) {
+                LOG.debug("{} > {}", partner, masked(command.verb(), command.line()));
+            }
         }
         try (Watchdog.Guard guard = watchdog.within(budget, this)) {
             try {
-                socket.getOutputStream().write(bytes);
+                socket.getOutputStream().write(lines.toByteArray());
                 socket.getOutputStream().flush();
             } catch (IOException e) {
                 throw lost(verb, guard.fired(), e);

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,6 +77,18 @@ final class DataConnections {
             }
             throw e;
         }
+    }
+
+    /** The command that asks for the next data connection's port and may be sent ahead of it; empty where there is none. */
+    Optional<ControlConnection.Command> portQuestion() {
+        return partner.passive() && passivePort.isExtended() && !isSpent()
+                ? Optional.of(new ControlConnection.Command("EPSV", ""))
+                : Optional.empty();
+    }
+
+    /** What the server has said to {@link #portQuestion()}. */
+    void portAnswer(Reply reply) {
+        passivePort.tell(reply);
     }
 
     /** Whether the server would refuse the next data connection for want of a TLS session to resume; another session has one. */

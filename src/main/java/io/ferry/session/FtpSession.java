@@ -42,12 +42,17 @@ public final class FtpSession implements Closeable {
     private boolean statesSizes = true;
 
     /** Over a control connection that is logged in. */
-    FtpSession(Partner partner, ControlConnection control, DataConnections data, Features features) {
+    FtpSession(
+            Partner partner,
+            ControlConnection control,
+            DataConnections data,
+            Features features,
+            Experience experience) {
         this.partner = partner;
         this.control = control;
         this.dataConnections = data;
         this.features = features;
-        this.listings = new Listings(this, control, data, features);
+        this.listings = new Listings(this, control, data, features, experience);
     }
 
     /**
@@ -75,7 +80,8 @@ public final class FtpSession implements Closeable {
                     partner,
                     control,
                     new DataConnections(partner, control, watchdog, protectsData ? layer : null, experience),
-                    features);
+                    features,
+                    experience);
         } catch (IOException | RuntimeException e) {
             control.close();
             throw e;
@@ -133,7 +139,11 @@ public final class FtpSession implements Closeable {
      * @return bytes, or empty when there is no such file or the server does not know SIZE
      */
     public Optional<Long> size(String path) throws IOException {
-        Reply reply = control.command("SIZE", path);
+        return size(path, control.command("SIZE", path));
+    }
+
+    /** What the reply to SIZE says. */
+    Optional<Long> size(String path, Reply reply) throws IOException {
         if (reply.code() != 213) {
             statesSizes &= reply.code() != 500 && reply.code() != 502 && reply.code() != 504;
             return notThere("SIZE " + path, reply);
@@ -160,7 +170,11 @@ public final class FtpSession implements Closeable {
      * @return the time, or empty when there is no such file or the server does not know MDTM
      */
     public Optional<Instant> modified(String path) throws IOException {
-        Reply reply = control.command("MDTM", path);
+        return modified(path, control.command("MDTM", path));
+    }
+
+    /** What the reply to MDTM says. */
+    Optional<Instant> modified(String path, Reply reply) throws IOException {
         if (reply.code() != 213) {
             return notThere("MDTM " + path, reply);
         }
@@ -173,7 +187,12 @@ public final class FtpSession implements Closeable {
 
     /** What the server states about one file: MLST where offered, otherwise SIZE and MDTM, otherwise a line of LIST. */
     public Optional<RemoteFileFacts> facts(String path) throws IOException {
-        return listings.facts(path);
+        return listings.facts(path, false);
+    }
+
+    /** As {@link #facts}, for a file whose transfer is likely to follow at once: its data connection is asked for in the same go. */
+    public Optional<RemoteFileFacts> factsBeforeTransfer(String path) throws IOException {
+        return listings.facts(path, true);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.ferry.session;
 
+import io.ferry.session.ControlConnection.Command;
 import io.ferry.session.FtpException.Kind;
 import java.io.IOException;
 import java.time.Duration;
@@ -43,20 +44,33 @@ final class Listings {
     private final ControlConnection control;
     private final DataConnections dataConnections;
     private final Features features;
+    private final Experience experience;
     private @Nullable FTPFileEntryParser listParser;
 
-    Listings(FtpSession session, ControlConnection control, DataConnections dataConnections, Features features) {
+    Listings(
+            FtpSession session,
+            ControlConnection control,
+            DataConnections dataConnections,
+            Features features,
+            Experience experience) {
         this.session = session;
         this.partner = session.partner();
         this.control = control;
         this.dataConnections = dataConnections;
         this.features = features;
+        this.experience = experience;
     }
 
-    Optional<RemoteFileFacts> facts(String path) throws IOException {
+    /**
+     * What the server states about a file.
+     *
+     * @param transferFollows whether the port of a data connection is asked for as well
+     */
+    Optional<RemoteFileFacts> facts(String path, boolean transferFollows) throws IOException {
         Instant asked = Instant.now();
         if (areMachineReadable()) {
-            Reply reply = control.command("MLST", path);
+            Reply reply = ask(List.of(new Command("MLST", path)), 250, transferFollows)
+                    .get(0);
             Optional<MachineEntry> entry = reply.code() == 250 && reply.lines().size() > 1
                     ? MachineEntry.of(reply.lines().get(1).replaceFirst("^ ", ""))
                     : Optional.empty();
@@ -77,8 +91,17 @@ final class Listings {
                 return Optional.empty();
             }
         }
-        Optional<Long> size = session.size(path);
-        Optional<Instant> modified = size.isPresent() ? session.modified(path) : Optional.empty();
+        Optional<Long> size;
+        Optional<Instant> modified;
+        if (session.statesSizes()) {
+            List<Reply> replies =
+                    ask(List.of(new Command("SIZE", path), new Command("MDTM", path)), 213, transferFollows);
+            size = session.size(path, replies.get(0));
+            modified = size.isPresent() ? session.modified(path, replies.get(1)) : Optional.empty();
+        } else {
+            size = session.size(path);
+            modified = size.isPresent() ? session.modified(path) : Optional.empty();
+        }
         if (size.isPresent() && modified.isPresent()) {
             return Optional.of(new RemoteFileFacts(
                     nameOf(path), false, size.get(), modified.get(), null, isSettled(modified.get(), asked)));
@@ -88,6 +111,51 @@ final class Listings {
         return listed.isEmpty() && partner.ascii() && !session.statesSizes()
                 ? Optional.of(new RemoteFileFacts(nameOf(path), false, -1, null, null))
                 : listed;
+    }
+
+    /**
+     * The replies to commands that only ask, sent in one go where the server is known to take that; a server that is tried out
+     * is asked once more, one by one, where its replies may be what comes of that.
+     *
+     * @param good the code of the replies that prove that it does
+     */
+    private List<Reply> ask(List<Command> commands, int good, boolean transferFollows) throws IOException {
+        Optional<Command> port = transferFollows ? dataConnections.portQuestion() : Optional.empty();
+        List<Command> all = new ArrayList<>(commands);
+        port.ifPresent(all::add);
+        if (all.size() == 1 || !experience.mayAskAhead()) {
+            return oneByOne(commands);
+        }
+        List<Reply> replies = inOneGo(all);
+        boolean proven = replies.stream().limit(commands.size()).allMatch(each -> each.code() == good);
+        if (proven) {
+            experience.answeredAhead();
+        } else if (!experience.asksAhead()) {
+            return oneByOne(commands);
+        }
+        if (port.isPresent()) {
+            dataConnections.portAnswer(replies.get(commands.size()));
+        }
+        return replies;
+    }
+
+    private List<Reply> inOneGo(List<Command> commands) throws IOException {
+        try {
+            return control.ask(commands, experience.patience(partner.timeouts().reply()));
+        } catch (FtpException e) {
+            if (e.kind() == Kind.TIMED_OUT) {
+                experience.stumbled();
+            }
+            throw e;
+        }
+    }
+
+    private List<Reply> oneByOne(List<Command> commands) throws IOException {
+        List<Reply> replies = new ArrayList<>();
+        for (Command command : commands) {
+            replies.add(control.command(command.verb(), command.argument()));
+        }
+        return replies;
     }
 
     /** Some servers take an asterisk or a question mark in a name for a pattern, and tell of the directory. */

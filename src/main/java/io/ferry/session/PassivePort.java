@@ -4,8 +4,10 @@ import io.ferry.session.FtpException.Kind;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks the server where it waits for the next data connection: EPSV (RFC 2428), or PASV (RFC 959) where that is refused or its
@@ -14,6 +16,9 @@ import java.util.regex.Pattern;
  * <p>Law: belongs to one session and is used by its thread.
  */
 final class PassivePort {
+
+    /** How long a server that waits for a connection is sure to do so. */
+    private static final Duration GOOD_FOR = Duration.ofSeconds(2);
 
     private static final Pattern EPSV = Pattern.compile("\\(([!-~])\\1\\1(\\d{1,5})\\1\\)");
     private static final Pattern PASV =
@@ -24,6 +29,8 @@ final class PassivePort {
     private final Experience experience;
     private boolean extendedRefused;
     private boolean extended;
+    private @Nullable Reply told;
+    private long toldAt;
 
     PassivePort(Partner partner, ControlConnection control, Experience experience) {
         this.partner = partner;
@@ -36,13 +43,36 @@ final class PassivePort {
         experience.dead(extended && control.socket().getInetAddress() instanceof Inet4Address);
     }
 
+    /** Whether {@link #ask()} would ask with EPSV. */
+    boolean isExtended() {
+        return !extendedRefused && !(mayFallBack() && experience.avoidsExtended());
+    }
+
+    private boolean mayFallBack() {
+        return control.socket().getInetAddress() instanceof Inet4Address
+                || partner.detour().proxy() != null;
+    }
+
+    /** The reply to an EPSV that was sent ahead: the next {@link #ask()} need not send one if it comes soon. */
+    void tell(Reply reply) {
+        told = reply;
+        toldAt = System.nanoTime();
+    }
+
+    private @Nullable Reply takeTold() {
+        Reply reply = told;
+        told = null;
+        return reply != null && System.nanoTime() - toldAt < GOOD_FOR.toNanos() ? reply : null;
+    }
+
     /** The port to connect to. */
     int ask() throws IOException {
         InetAddress peer = control.socket().getInetAddress();
-        boolean mayFallBack = peer instanceof Inet4Address || partner.detour().proxy() != null;
-        extended = !extendedRefused && !(mayFallBack && experience.avoidsExtended());
+        boolean mayFallBack = mayFallBack();
+        extended = isExtended();
+        Reply early = takeTold();
         if (extended) {
-            Reply reply = control.command("EPSV", "");
+            Reply reply = early == null ? control.command("EPSV", "") : early;
             if (reply.code() == 229) {
                 return extendedPort(reply);
             }

@@ -169,7 +169,7 @@ public final class Download {
     private void attempt() throws IOException {
         try (Lease lease = pool.lease()) {
             FtpSession session = lease.session();
-            Fingerprint version = observe(session);
+            Fingerprint version = observe(session.factsBeforeTransfer(path));
             source = version;
             if (delivered.test(version)) {
                 outcome = Outcome.ALREADY_DELIVERED;
@@ -203,10 +203,9 @@ public final class Download {
         }
     }
 
-    private Fingerprint observe(FtpSession session) throws IOException {
-        RemoteFileFacts facts = session.facts(path)
-                .orElseThrow(() -> TransferException.noSuchFile(
-                        path, transfer.partner() + ": there is no file " + path + ", or it may not be read (550)"));
+    private Fingerprint observe(Optional<RemoteFileFacts> stated) throws TransferException {
+        RemoteFileFacts facts = stated.orElseThrow(() -> TransferException.noSuchFile(
+                path, transfer.partner() + ": there is no file " + path + ", or it may not be read (550)"));
         return Fingerprint.of(pool.partner().name(), path, facts);
     }
 
@@ -422,7 +421,7 @@ public final class Download {
         if (options.verify() == Verify.NONE) {
             return;
         }
-        Fingerprint now = observe(session);
+        Fingerprint now = observe(session.facts(path));
         if (!now.equals(source)) {
             partial.truncate(0);
             throw new Inconsistent("the file changed while it was transferred (" + source.difference(now) + ")");

@@ -59,7 +59,7 @@ public final class ReplyFuzz {
         }
         Features features = Features.of(check(control.command("FEAT", "")));
         DataConnections data = new DataConnections(PARTNER, control, WATCHDOG, null, experience);
-        FtpSession session = new FtpSession(PARTNER, control, data, features);
+        FtpSession session = new FtpSession(PARTNER, control, data, features, experience);
         switch (question) {
             case 's' -> session.size("file").ifPresent(size -> require(size >= 0, "size " + size));
             case 'm' -> session.modified("file");

@@ -1,0 +1,179 @@
+package io.ferry.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ferry.testkit.ApacheFtp;
+import io.ferry.testkit.FaultProxy;
+import io.ferry.testkit.Vsftpd;
+import java.io.BufferedInputStream;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+
+/** Commands that only ask are sent before the one before is answered; never at the price of a reply that is taken for another's. */
+class AskingAheadTest extends SessionTestBase {
+
+    /** Answers the first command of what arrives at once, and forgets the rest, as some small servers do. */
+    private final class Forgetful implements AutoCloseable {
+        private static final Map<String, String> REPLIES = Map.of(
+                "USER",
+                "331 Password.",
+                "PASS",
+                "230 In.",
+                "TYPE",
+                "200 Type.",
+                "SIZE",
+                "213 5",
+                "MDTM",
+                "213 20200101000000");
+        private final ServerSocket listener = new ServerSocket(0, 5, InetAddress.getLoopbackAddress());
+        private final List<String> commands = new CopyOnWriteArrayList<>();
+        private final List<Socket> open = new CopyOnWriteArrayList<>();
+
+        private Forgetful() throws Exception {
+            thread(() -> {
+                while (!listener.isClosed()) {
+                    Socket socket = listener.accept();
+                    open.add(socket);
+                    thread(() -> serve(socket));
+                }
+            });
+        }
+
+        private void thread(Executable work) {
+            new Thread(() -> {
+                        try {
+                            work.execute();
+                        } catch (Throwable e) {
+                            // The test is over, or its client has gone.
+                            Thread.yield();
+                        }
+                    })
+                    .start();
+        }
+
+        private void serve(Socket socket) throws Exception {
+            say(socket, "220 Hello.");
+            byte[] buffer = new byte[4096];
+            try (InputStream in = new BufferedInputStream(socket.getInputStream())) {
+                for (int count = in.read(buffer); count > 0; count = in.read(buffer)) {
+                    String first = new String(buffer, 0, count, StandardCharsets.UTF_8).split("\r\n", 2)[0];
+                    commands.add(first);
+                    say(socket, REPLIES.getOrDefault(first.split(" ", 2)[0], "502 Not that."));
+                }
+            }
+        }
+
+        private void say(Socket socket, String line) throws Exception {
+            socket.getOutputStream().write((line + "\r\n").getBytes(StandardCharsets.UTF_8));
+        }
+
+        @Override
+        public void close() throws Exception {
+            listener.close();
+            for (Socket each : open) {
+                each.close();
+            }
+        }
+    }
+
+    @Test
+    void serverThatForgetsIsAskedOneByOneFromThenOn() throws Exception {
+        try (Forgetful server = new Forgetful()) {
+            SessionPool pool =
+                    pool(PartnerSetup.at(server.listener.getLocalPort()).maxSessions(2));
+            try (Lease lease = pool.lease()) {
+                assertThatThrownBy(() -> lease.session().factsBeforeTransfer("file"))
+                        .isInstanceOfSatisfying(
+                                FtpException.class, e -> assertThat(e.kind()).isEqualTo(FtpException.Kind.TIMED_OUT));
+                assertThat(lease.session().isBroken()).isTrue();
+            }
+            for (int i = 0; i < 3; i++) {
+                try (Lease lease = pool.lease()) {
+                    RemoteFileFacts facts =
+                            lease.session().factsBeforeTransfer("file").orElseThrow();
+                    assertThat(facts.size()).isEqualTo(5);
+                    assertThat(facts.modified()).isEqualTo("2020-01-01T00:00:00Z");
+                }
+            }
+            assertThat(server.commands).doesNotContain("EPSV");
+        }
+    }
+
+    @Test
+    void replyThatIsMissingLeavesNoneForTheNextCommand() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Files.writeString(server.root().resolve("file"), "12345");
+        Files.writeString(server.root().resolve("other"), "1234567");
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(1).reply(1_000));
+        try (Lease lease = pool.lease()) {
+            assertThat(lease.session().facts("file").orElseThrow().size()).isEqualTo(5);
+            proxy.dropReply("MDTM");
+            assertThatThrownBy(() -> lease.session().facts("file")).isInstanceOf(FtpException.class);
+            assertThat(lease.session().isBroken()).isTrue();
+        }
+        try (Lease lease = pool.lease()) {
+            proxy.duplicateReply("SIZE", 0);
+            assertThatThrownBy(() -> lease.session().facts("file")).isInstanceOf(FtpException.class);
+            assertThat(lease.session().isBroken()).isTrue();
+        }
+        try (Lease lease = pool.lease()) {
+            assertThat(lease.session().facts("other").orElseThrow().size()).isEqualTo(7);
+        }
+    }
+
+    @Test
+    void portThatWasAskedForAheadIsUsedOnce() throws Exception {
+        ApacheFtp server = keep(ApacheFtp.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Files.writeString(server.root().resolve("file"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(proxy));
+        try (Lease lease = pool.lease()) {
+            FtpSession session = lease.session();
+            for (int i = 0; i < 2; i++) {
+                session.factsBeforeTransfer("file");
+                assertThat(read(session)).isEqualTo("12345");
+            }
+            assertThat(proxy.commands().stream().filter("EPSV"::equals)).hasSize(2);
+            assertThat(read(session)).isEqualTo("12345");
+            assertThat(proxy.commands().stream().filter("EPSV"::equals)).hasSize(3);
+        }
+    }
+
+    private static String read(FtpSession session) throws Exception {
+        try (DataConnection data = session.retrieve("file", 0)) {
+            byte[] block = new byte[100];
+            int count = 0;
+            for (int read = data.read(block, count, 100 - count);
+                    read >= 0;
+                    read = data.read(block, count, 100 - count)) {
+                count += read;
+            }
+            data.finish();
+            return new String(block, 0, count, StandardCharsets.UTF_8);
+        }
+    }
+
+    @Test
+    void missingFileIsMissing() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        SessionPool pool = pool(PartnerSetup.of(server));
+        Files.writeString(server.root().resolve("file"), "12345");
+        try (Lease lease = pool.lease()) {
+            assertThat(lease.session().factsBeforeTransfer("none")).isEmpty();
+            assertThat(lease.session().factsBeforeTransfer("file")).isPresent();
+            assertThat(lease.session().factsBeforeTransfer("none")).isEmpty();
+            assertThat(lease.session().isBroken()).isFalse();
+        }
+    }
+}
