@@ -259,7 +259,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     private boolean isKnown(Exchange dynamic, Supplier<GenericFile<FTPFile>> file, String absoluteFilePath) {
         String key = absoluteFilePath;
-        if (endpoint.getIdempotentKey() != null) {
+        if (endpoint.getIdempotentKey() instanceof FingerprintKey fingerprint) {
+            key = fingerprint.of((FerryFile) file.get());
+        } else if (endpoint.getIdempotentKey() != null) {
             key = endpoint.getIdempotentKey()
                     .evaluate(GenericFileHelper.createDummy(endpoint, dynamic, file), String.class);
         }

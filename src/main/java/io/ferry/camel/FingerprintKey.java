@@ -78,6 +78,11 @@ final class FingerprintKey extends ExpressionAdapter {
         if (!(polled instanceof FerryFile file)) {
             throw new IllegalArgumentException("The fingerprint key is for files polled by a ferry-ftp endpoint");
         }
+        return of(file);
+    }
+
+    /** The key of a polled file. */
+    String of(FerryFile file) {
         Fingerprint delivered = file.delivered();
         if (delivered != null) {
             return key(file.listedPath(), delivered.size(), delivered.modified());

@@ -1,12 +1,10 @@
 package io.ferry.session;
 
 import io.ferry.session.FtpException.Kind;
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.function.Function;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +26,11 @@ public final class Listing implements Closeable {
 
     private final Partner partner;
     private final DataConnection data;
-    private final InputStream lines;
+    private final BlockInput lines;
+    private final byte[] buffer = new byte[16384];
+    private int filled;
+    private int position;
+    private byte[] line = new byte[128];
     private final ControlConnection control;
     private final Function<String, @Nullable FTPFile> parser;
     private int count;
@@ -46,7 +48,7 @@ public final class Listing implements Closeable {
         this.data = data;
         this.control = control;
         this.parser = parser;
-        this.lines = new BufferedInputStream(new BlockInput(partner, data), 16384);
+        this.lines = new BlockInput(partner, data);
     }
 
     /**
@@ -97,30 +99,40 @@ public final class Listing implements Closeable {
     }
 
     private @Nullable String readLine() throws IOException {
-        ByteArrayOutputStream line = new ByteArrayOutputStream(120);
-        int b = lines.read();
-        if (b < 0) {
-            return null;
-        }
-        for (; b != '\n'; b = lines.read()) {
+        int length = 0;
+        for (int b = nextByte(); b != '\n'; b = nextByte()) {
             if (b < 0) {
+                if (length == 0) {
+                    return null;
+                }
                 // The beginning of a name is another name.
                 throw refused(Kind.CONNECTION_LOST, "the listing ends in the middle of a line");
             }
-            line.write(b);
-            if (line.size() > MAX_LINE) {
+            if (length == line.length) {
+                line = Arrays.copyOf(line, 2 * length);
+            }
+            line[length++] = (byte) b;
+            if (length > MAX_LINE) {
                 throw refused(Kind.UNSAFE, "a line of the listing is longer than " + MAX_LINE + " bytes");
             }
         }
         if (++count > MAX_LINES) {
             throw refused(Kind.UNSAFE, "the listing has more than " + MAX_LINES + " lines");
         }
-        bytes += line.size();
+        bytes += length;
         if (bytes > MAX_BYTES) {
             throw refused(Kind.UNSAFE, "the listing has more than " + MAX_BYTES + " bytes");
         }
-        String text = line.toString(control.charset());
-        return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+        boolean hasReturn = length > 0 && line[length - 1] == '\r';
+        return new String(line, 0, hasReturn ? length - 1 : length, control.charset());
+    }
+
+    private int nextByte() throws IOException {
+        if (position == filled) {
+            filled = Math.max(0, lines.read(buffer, 0, buffer.length));
+            position = 0;
+        }
+        return filled == 0 ? -1 : buffer[position++] & 0xff;
     }
 
     private FtpException refused(Kind kind, String why) {
@@ -138,10 +150,10 @@ public final class Listing implements Closeable {
     }
 
     /**
-     * The data connection as a stream, for buffering. The stall time-out bounds the wait for one byte; a server that sends a byte
+     * What the data connection brings. The stall time-out bounds the wait for one byte; a server that sends a byte
      * now and then is stopped here.
      */
-    private static final class BlockInput extends InputStream {
+    private static final class BlockInput {
         private final Partner partner;
         private final DataConnection data;
         private long nanos;
@@ -152,17 +164,7 @@ public final class Listing implements Closeable {
             this.data = data;
         }
 
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] into, int offset, int length) throws IOException {
-            if (length == 0) {
-                return 0;
-            }
+        int read(byte[] into, int offset, int length) throws IOException {
             long begin = System.nanoTime();
             int read = data.read(into, offset, length);
             nanos += System.nanoTime() - begin;
