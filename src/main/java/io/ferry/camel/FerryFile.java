@@ -2,6 +2,7 @@ package io.ferry.camel;
 
 import io.ferry.transfer.Fingerprint;
 import java.io.File;
+import java.time.Instant;
 import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.file.GenericFileEndpoint;
 import org.apache.camel.component.file.remote.FtpConfiguration;
@@ -52,14 +53,16 @@ final class FerryFile extends RemoteFile<FTPFile> {
         file.setFileNameOnly(entry.getName());
         file.setFileLength(entry.getSize());
         file.setDirectory(entry.isDirectory());
-        if (entry.getTimestamp() != null) {
-            file.setLastModified(entry.getTimestamp().getTimeInMillis());
+        Instant modified = entry.getTimestampInstant();
+        if (modified != null) {
+            file.setLastModified(modified.toEpochMilli());
         }
         file.setHostname(((FtpConfiguration) endpoint.getConfiguration()).getHost());
         file.setAbsolute(FileUtil.hasLeadingSeparator(path));
         file.setAbsoluteFilePath(absolute);
         String relative = endpointPath.isEmpty() ? absolute : StringHelper.after(absolute, endpointPath);
-        file.setRelativeFilePath((relative == null ? absolute : relative).replaceFirst("^/", ""));
+        relative = relative == null ? absolute : relative;
+        file.setRelativeFilePath(relative.startsWith("/") ? relative.substring(1) : relative);
         file.setFileName(file.getRelativeFilePath());
         return file;
     }

@@ -254,20 +254,22 @@ final class Listings {
 
     private Listing listLines(String path) throws IOException {
         FTPFileEntryParser parser = listParser();
-        return new Listing(partner, dataConnections.open("LIST", path, 0), control, line -> entry(parser, line));
+        UnixLines plain = parser instanceof UnixFTPEntryParser unix ? new UnixLines(unix) : null;
+        return new Listing(partner, dataConnections.open("LIST", path, 0), control, line -> entry(parser, plain, line));
     }
 
     /**
      * What a line of LIST says, or null. The library's patterns try all ways to divide a line: some need hours for one that is made
      * for that.
      */
-    static @Nullable FTPFile entry(FTPFileEntryParser parser, String line) {
+    static @Nullable FTPFile entry(FTPFileEntryParser parser, @Nullable UnixLines plain, String line) {
         if (line.length() > LONGEST_LINE || (!(parser instanceof UnixFTPEntryParser) && hasWideGap(line))) {
             return null;
         }
         // A parser keeps its last match, and an entry may be read again when another thread has the session.
         synchronized (parser) {
-            return parser.parseFTPEntry(line);
+            FTPFile entry = plain == null ? null : plain.read(line);
+            return entry != null ? entry : parser.parseFTPEntry(line);
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.function.Function;
 import org.apache.commons.net.ftp.FTPFile;
 import org.apache.commons.net.ftp.FTPFileEntryParser;
 import org.apache.commons.net.ftp.parser.DefaultFTPFileEntryParserFactory;
+import org.apache.commons.net.ftp.parser.UnixFTPEntryParser;
 
 /** Listings of any bytes. The first byte of an input says in which format they are to be read. */
 public final class ListingFuzz {
@@ -72,7 +73,8 @@ public final class ListingFuzz {
         FTPFileEntryParser parser = Listings.parserFor(
                 new DefaultFTPFileEntryParserFactory(),
                 system >= 0 && system < SYSTEMS.size() ? SYSTEMS.get(system) : "");
-        return line -> Listings.entry(parser, line);
+        UnixLines plain = parser instanceof UnixFTPEntryParser unix ? new UnixLines(unix) : null;
+        return line -> Listings.entry(parser, plain, line);
     }
 
     private static void check(FTPFile entry) {
