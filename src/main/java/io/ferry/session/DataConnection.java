@@ -7,7 +7,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.Socket;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +40,7 @@ public final class DataConnection implements Closeable {
     private final String verb;
     private final String command;
     private final Watchdog.Guard guard;
+    private final @Nullable SocketChannel channel;
     private final InputStream in;
     private final OutputStream out;
     private final boolean text;
@@ -61,6 +66,7 @@ public final class DataConnection implements Closeable {
         this.command = argument.isEmpty() ? verb : verb + " " + argument;
         this.text = text;
         this.refusals = refusals;
+        this.channel = text || socket instanceof SSLSocket ? null : socket.getChannel();
         this.in = text ? LineEnds.incoming(socket.getInputStream()) : socket.getInputStream();
         this.out = text ? LineEnds.outgoing(socket.getOutputStream()) : socket.getOutputStream();
         this.guard = watchdog.within(partner.timeouts().stall(), raw);
@@ -91,6 +97,59 @@ public final class DataConnection implements Closeable {
     }
 
     /**
+     * Whether the bytes go over the line as they are: then a buffer outside of the heap spares two copies. Otherwise a buffer
+     * must have an array.
+     */
+    public boolean takesDirect() {
+        return channel != null;
+    }
+
+    /** Reads what has arrived into a buffer, as much as it has room for; otherwise as {@link #read(byte[])}. */
+    public int read(ByteBuffer into) throws IOException {
+        SocketChannel line = channel;
+        if (line == null) {
+            int count = read(into.array(), into.arrayOffset() + into.position(), into.remaining());
+            into.position(into.position() + Math.max(count, 0));
+            return count;
+        }
+        guard.begin();
+        try {
+            return line.read(into);
+        } catch (IOException e) {
+            throw lost(e);
+        } finally {
+            guard.end();
+        }
+    }
+
+    /** Sends what remains in a buffer; otherwise as {@link #write(byte[], int)}. */
+    public void write(ByteBuffer from) throws IOException {
+        int end = from.limit();
+        try {
+            while (from.position() < end) {
+                from.limit(Math.min(end, from.position() + SLICE));
+                // A slow line that moves is no stall: each slice has the whole budget.
+                guard.begin();
+                send(from);
+            }
+        } catch (IOException e) {
+            throw lost(e);
+        } finally {
+            guard.end();
+        }
+    }
+
+    private void send(ByteBuffer slice) throws IOException {
+        SocketChannel line = channel;
+        if (line == null) {
+            out.write(slice.array(), slice.arrayOffset() + slice.position(), slice.remaining());
+            slice.position(slice.limit());
+        } else {
+            line.write(slice);
+        }
+    }
+
+    /**
      * Sends bytes.
      *
      * @param block where from
@@ -98,17 +157,7 @@ public final class DataConnection implements Closeable {
      * @throws FtpException when the connection broke or the server took nothing for the stall time-out
      */
     public void write(byte[] block, int length) throws IOException {
-        try {
-            for (int offset = 0; offset < length; offset += SLICE) {
-                // A slow line that moves is no stall: each slice has the whole budget.
-                guard.begin();
-                out.write(block, offset, Math.min(SLICE, length - offset));
-            }
-        } catch (IOException e) {
-            throw lost(e);
-        } finally {
-            guard.end();
-        }
+        write(ByteBuffer.wrap(block, 0, length));
     }
 
     /**
@@ -203,6 +252,11 @@ public final class DataConnection implements Closeable {
         control.markBroken();
         boolean late = guard.fired();
         closeData();
+        if (Thread.currentThread().isInterrupted()) {
+            // Whoever interrupts does not wait for the server's word.
+            finished = true;
+            return FtpException.interrupted(partner, "the data connection of " + command, cause);
+        }
         String said = "";
         Reply reply = null;
         try {
@@ -213,13 +267,18 @@ public final class DataConnection implements Closeable {
             cause.addSuppressed(e);
         }
         finished = true;
-        String what = late ? "stood still for " + partner.timeouts().stall() : "broke (" + cause.getMessage() + ")";
+        String what = late ? "stood still for " + partner.timeouts().stall() : "broke (" + why(cause) + ")";
         return new FtpException(
                 late ? Kind.TIMED_OUT : kindOf(reply),
                 reply == null ? "" : command,
                 partner + ": the data connection of " + command + " " + what + said,
                 reply,
                 cause);
+    }
+
+    /** A channel that was closed meanwhile has no words of its own. */
+    private static String why(IOException cause) {
+        return cause instanceof ClosedChannelException ? "closed" : String.valueOf(cause.getMessage());
     }
 
     private static Kind kindOf(@Nullable Reply reply) {

@@ -8,6 +8,8 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -187,7 +189,7 @@ final class DataConnections {
         } catch (IOException e) {
             // A reply to the command is still due, so the control connection cannot be used any more.
             control.markBroken();
-            throw TlsLayer.isDistrust(e) ? e : withPendingReply(verb, e);
+            throw TlsLayer.isDistrust(e) || isInterrupted() ? e : withPendingReply(verb, e);
         }
     }
 
@@ -232,7 +234,8 @@ final class DataConnections {
     private Socket connect(String verb) throws IOException {
         int port = passivePort.ask();
         ProxyServer proxy = partner.detour().proxy();
-        Socket socket = new Socket();
+        // Unlike a plain socket's, a channel's bytes need no copy, and an interrupt ends what it waits for.
+        Socket socket = SocketChannel.open().socket();
         current = socket;
         try {
             // Whatever the server says: the control connection's host, or the proxy that leads there.
@@ -247,6 +250,9 @@ final class DataConnections {
             socket.close();
             // No command is under way, but a server that waits for the connection may answer late.
             control.markBroken();
+            if (isInterrupted()) {
+                throw FtpException.interrupted(partner, "the opening of the data connection for " + verb, e);
+            }
             passivePort.dead();
             throw new FtpException(
                     Kind.CONNECTION_LOST,
@@ -276,9 +282,12 @@ final class DataConnections {
         Partner.PortRange range = partner.activePorts();
         IOException last = null;
         for (int port = range.first(); port <= range.last(); port++) {
+            ServerSocket listener = ServerSocketChannel.open().socket();
             try {
-                return new ServerSocket(port, 1, local);
+                listener.bind(new InetSocketAddress(local, port), 1);
+                return listener;
             } catch (IOException e) {
+                close(listener);
                 last = e;
             }
         }
@@ -297,6 +306,9 @@ final class DataConnections {
             socket = listener.accept();
         } catch (IOException e) {
             control.markBroken();
+            if (isInterrupted()) {
+                throw FtpException.interrupted(partner, "the opening of the data connection for " + verb, e);
+            }
             throw new FtpException(
                     Kind.CONNECTION_LOST,
                     partner + ": the server did not open the data connection for " + verb
@@ -314,6 +326,11 @@ final class DataConnections {
                             + socket.getInetAddress().getHostAddress() + ") than the control connection's is refused");
         }
         return socket;
+    }
+
+    /** An interrupt closes the channel that the thread waits for: that says nothing about the server. */
+    private static boolean isInterrupted() {
+        return Thread.currentThread().isInterrupted();
     }
 
     private static void close(Closeable closeable) {

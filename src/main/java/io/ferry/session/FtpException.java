@@ -80,6 +80,11 @@ public final class FtpException extends IOException {
                 null);
     }
 
+    /** The thread was interrupted, which broke the connection that it waited for. */
+    static FtpException interrupted(Partner partner, String what, Throwable cause) {
+        return new FtpException(Kind.CONNECTION_LOST, partner + ": " + what + " was interrupted", null, cause);
+    }
+
     /** What went wrong. */
     public Kind kind() {
         return kind;

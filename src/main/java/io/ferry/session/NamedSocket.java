@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
+import java.nio.channels.SocketChannel;
 
 /**
  * A connected socket that answers another remote port than its own, so that JSSE files its TLS session under that port.
@@ -43,6 +44,11 @@ final class NamedSocket extends Socket {
     @Override
     public int getLocalPort() {
         return wrapped.getLocalPort();
+    }
+
+    @Override
+    public SocketChannel getChannel() {
+        return wrapped.getChannel();
     }
 
     @Override

@@ -218,13 +218,12 @@ public final class PartialFile implements Closeable {
         }
     }
 
-    /** Adds bytes at the end. */
-    public void append(byte[] block, int count) throws IOException {
+    /** Adds at its end what remains in a buffer. */
+    public void append(ByteBuffer block) throws IOException {
         vouched = true;
-        ByteBuffer buffer = ByteBuffer.wrap(block, 0, count);
         try {
-            while (buffer.hasRemaining()) {
-                length += channel.write(buffer, length);
+            while (block.hasRemaining()) {
+                length += channel.write(block, length);
             }
             if (!recorded && length >= RECORD_FROM) {
                 PartialRecord.write(path, synced, false);

@@ -6,6 +6,7 @@ import io.ferry.session.FtpSession;
 import io.ferry.session.Lease;
 import io.ferry.session.RemoteFileFacts;
 import io.ferry.session.SessionPool;
+import io.ferry.stream.Block;
 import io.ferry.stream.FileDigest;
 import io.ferry.stream.PartialFile;
 import io.ferry.transfer.Attempts.Again;
@@ -16,6 +17,7 @@ import io.ferry.transfer.ResumeDecision.ResumeAt;
 import io.ferry.transfer.TransferOptions.Verify;
 import io.ferry.transfer.TransferResult.Outcome;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -376,16 +378,20 @@ public final class Download {
     }
 
     private void copy(DataConnection data, Fingerprint source, PartialFile partial) throws IOException {
-        byte[] block = new byte[options.blockSize()];
-        for (int count = data.read(block); count >= 0; count = data.read(block)) {
-            attempts.checkStop();
-            received += count;
-            if (!pool.partner().ascii() && source.size() >= 0 && partial.length() + count > source.size()) {
-                partial.truncate(0);
-                throw new Inconsistent("the server sends more than the " + source.size() + " bytes it stated");
+        boolean counted = !pool.partner().ascii() && source.size() >= 0;
+        long expected = counted ? source.size() - partial.length() : -1;
+        try (Block block = Block.of(options.blockSize(), expected, data.takesDirect())) {
+            ByteBuffer buffer = block.buffer();
+            for (int count = data.read(buffer); count >= 0; count = data.read(buffer.clear())) {
+                attempts.checkStop();
+                received += count;
+                if (counted && partial.length() + count > source.size()) {
+                    partial.truncate(0);
+                    throw new Inconsistent("the server sends more than the " + source.size() + " bytes it stated");
+                }
+                partial.append(buffer.flip());
+                listener.progressed(transfer, partial.length());
             }
-            partial.append(block, count);
-            listener.progressed(transfer, partial.length());
         }
         data.finish(!pool.partner().ascii() && partial.length() == source.size());
     }

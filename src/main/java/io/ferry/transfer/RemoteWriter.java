@@ -4,9 +4,12 @@ import io.ferry.session.DataConnection;
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpException.Kind;
 import io.ferry.session.FtpSession;
+import io.ferry.stream.Block;
 import io.ferry.transfer.Attempts.Again;
 import java.io.IOException;
-import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
 /**
@@ -93,15 +96,15 @@ final class RemoteWriter {
     void write(FtpSession session, String path, long offset, boolean append) throws IOException {
         begunBefore = begun;
         unanswered = false;
-        try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r");
-                DataConnection data = open(session, path, offset, append)) {
+        try (FileChannel file = FileChannel.open(source.file(), StandardOpenOption.READ);
+                DataConnection data = open(session, path, offset, append);
+                Block block = Block.of(options.blockSize(), source.size() - offset, data.takesDirect())) {
             begun = true;
-            file.seek(offset);
-            byte[] block = new byte[options.blockSize()];
+            ByteBuffer buffer = block.buffer();
             long across = offset;
-            for (int count = file.read(block); count > 0; count = file.read(block)) {
+            for (int count = file.read(buffer, across); count > 0; count = file.read(buffer.clear(), across)) {
                 attempts.checkStop();
-                data.write(block, count);
+                data.write(buffer.flip());
                 across += count;
                 sent += count;
                 listener.progressed(transfer, across);

@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * How files are transferred.
  *
- * @param blockSize bytes of one read and one write: the buffer between data connection and disk, 1 KiB to 64 MiB
+ * @param blockSize the most bytes of one read and one write: the buffer between data connection and disk, 1 KiB to 64 MiB
  * @param overlap bytes before the restart offset that are transferred again and compared, 1 B to 64 MiB
  * @param resume whether an unfinished transfer is continued
  * @param verify what is compared at the end
@@ -62,9 +62,9 @@ public record TransferOptions(
         ACCEPT
     }
 
-    /** 256 KiB blocks, 64 KiB overlap, resume auto, verify size, 3 attempts, 1 s, durable, fail on unprovable, 7 days. */
+    /** 1 MiB blocks, 64 KiB overlap, resume auto, verify size, 3 attempts, 1 s, durable, fail on unprovable, 7 days. */
     public static final TransferOptions DEFAULT = new TransferOptions(
-            256 << 10,
+            1 << 20,
             64 << 10,
             Resume.AUTO,
             Verify.SIZE,

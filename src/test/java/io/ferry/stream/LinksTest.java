@@ -3,6 +3,7 @@ package io.ferry.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ class LinksTest {
         Path link = partial.resolveSibling(partial.getFileName() + suffix);
         Path target = local.resolve("work/file");
         try (PartialFile file = PartialFile.open(partial, true)) {
-            file.append(BLOCK, BLOCK.length);
+            file.append(ByteBuffer.wrap(BLOCK));
             Files.createSymbolicLink(link, victim);
         }
         assertThat(victim).hasContent("untouched");
@@ -70,7 +71,7 @@ class LinksTest {
     void finalNameThatIsALinkIsReplaced() throws Exception {
         Path target = Files.createSymbolicLink(local.resolve("work/file"), victim);
         try (PartialFile file = PartialFile.open(partial, false)) {
-            file.append(BLOCK, BLOCK.length);
+            file.append(ByteBuffer.wrap(BLOCK));
             file.publish(target, java.time.Instant.EPOCH, true);
         }
         assertThat(Files.isSymbolicLink(target)).isFalse();

@@ -9,6 +9,7 @@ import io.ferry.testkit.Leaks;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -46,9 +47,9 @@ class PartialFileTest {
     }
 
     private static void append(PartialFile partial, int bytes) throws IOException {
-        byte[] block = new byte[MB];
+        ByteBuffer block = ByteBuffer.allocateDirect(MB);
         for (int left = bytes; left > 0; left -= MB) {
-            partial.append(block, Math.min(left, MB));
+            partial.append(block.clear().limit(Math.min(left, MB)));
         }
     }
 
@@ -332,7 +333,7 @@ class PartialFileTest {
     @Test
     void bytesAreReadWhereTheyLie() throws Exception {
         try (PartialFile partial = PartialFile.open(path, false)) {
-            partial.append(new byte[] {1, 2, 3, 4, 5}, 5);
+            partial.append(ByteBuffer.wrap(new byte[] {1, 2, 3, 4, 5}));
             byte[] into = new byte[4];
             partial.read(2, into, 3);
             assertThat(into).containsExactly(3, 4, 5, 0);

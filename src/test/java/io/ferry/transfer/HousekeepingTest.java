@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ferry.stream.PartialFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -103,9 +104,9 @@ class HousekeepingTest {
     void openPartialStays() throws Exception {
         Path partial = work.resolve(VERSION + "/file" + SUFFIX);
         try (PartialFile open = PartialFile.open(partial, true)) {
-            open.append(new byte[10], 10);
+            open.append(ByteBuffer.wrap(new byte[10]));
             assertThat(sweep(later)).isZero();
-            open.append(new byte[10], 10);
+            open.append(ByteBuffer.wrap(new byte[10]));
             open.publish(work.resolve("file"), null, true);
         }
         assertThat(work.resolve("file")).hasSize(20);
