@@ -80,8 +80,12 @@ final class Attempts {
     /** Ends the transfer here when the route or the process is stopping. */
     void checkStop() throws InterruptedIOException {
         if (stop.getAsBoolean() || Thread.currentThread().isInterrupted()) {
-            throw new InterruptedIOException("stopped; the partial stays and the next transfer continues it");
+            throw stopped();
         }
+    }
+
+    private static InterruptedIOException stopped() {
+        return new InterruptedIOException("stopped; the partial stays and the next transfer continues it");
     }
 
     void run(Attempt attempt) throws TransferException {
@@ -96,6 +100,13 @@ final class Attempts {
                 listener.failed(transfer, e);
                 throw e;
             } catch (FtpException e) {
+                if (Thread.currentThread().isInterrupted()) {
+                    // An interrupt breaks the connection that the thread waits for: whatever that looks like, it means
+                    // stop.
+                    InterruptedIOException stopped = stopped();
+                    stopped.initCause(e);
+                    throw giveUp(stopped);
+                }
                 if (!e.isTransient() || stop.getAsBoolean()) {
                     throw giveUp(e);
                 }
