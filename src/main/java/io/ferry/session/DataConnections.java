@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class DataConnections {
 
+    /** Some TLS records (16 KiB each), of which JSSE would read each with two calls of the operating system. */
+    private static final int READ_AHEAD = 128 << 10;
+
     private final Partner partner;
     private final ControlConnection control;
     private final Watchdog watchdog;
@@ -180,7 +183,7 @@ final class DataConnections {
         socket.setTcpNoDelay(true);
         KeepAlive.on(socket);
         try {
-            NamedSocket named = new NamedSocket(socket, partner.port());
+            NamedSocket named = new NamedSocket(socket, partner.port(), tls == null ? 0 : READ_AHEAD);
             Socket layered = tls == null ? socket : tls.layer(named, true);
             DataConnection opened =
                     new DataConnection(partner, control, watchdog, named, layered, verb, argument, text, this::refusal);

@@ -1,5 +1,6 @@
 package io.ferry.session;
 
+import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,6 +10,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketException;
 import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A connected socket that answers another remote port than its own, so that JSSE files its TLS session under that port.
@@ -19,11 +21,25 @@ final class NamedSocket extends Socket {
 
     private final Socket wrapped;
     private final int port;
+    private final int ahead;
+    private @Nullable InputStream in;
     private volatile boolean ended;
 
+    /** A socket whose bytes stay with the wrapped one until they are asked for: TLS may end on it, and plain text follow. */
     NamedSocket(Socket wrapped, int port) {
+        this(wrapped, port, 0);
+    }
+
+    /**
+     * A socket of which nobody but TLS reads.
+     *
+     * @param ahead so many bytes are taken at once where they have arrived; JSSE itself asks for a record's head, and then for
+     *     its body
+     */
+    NamedSocket(Socket wrapped, int port, int ahead) {
         this.wrapped = wrapped;
         this.port = port;
+        this.ahead = ahead;
     }
 
     @Override
@@ -70,8 +86,18 @@ final class NamedSocket extends Socket {
     }
 
     @Override
-    public InputStream getInputStream() throws IOException {
-        return new FilterInputStream(wrapped.getInputStream()) {
+    public synchronized InputStream getInputStream() throws IOException {
+        InputStream stream = in;
+        if (stream == null) {
+            stream = noting(
+                    ahead == 0 ? wrapped.getInputStream() : new BufferedInputStream(wrapped.getInputStream(), ahead));
+            in = stream;
+        }
+        return stream;
+    }
+
+    private InputStream noting(InputStream source) {
+        return new FilterInputStream(source) {
             @Override
             public int read() throws IOException {
                 return noted(super.read());
