@@ -3,74 +3,151 @@ package io.ferry.session;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps deadlines by closing what is late: a socket's own time-out starts anew with every byte and does not cover writes.
  *
  * <p>Law: owned by one {@link SessionPool} and closed with it; one daemon thread; its methods may be called from any
- * thread. A guard is closed by the one who opened it.
+ * thread. A guard is closed by the one who opened it. The thread is woken for a deadline only that comes before all that it
+ * knows of: a guard is opened for each command and reply, and nearly all are closed long before their time.
  */
 final class Watchdog implements Closeable {
 
-    private final ScheduledThreadPoolExecutor clock;
+    private static final long LONGEST_SLEEP = TimeUnit.HOURS.toNanos(1);
+
+    private final String name;
+    private final Set<Guard> guards = new HashSet<>();
+    private @Nullable Thread thread;
+    private long nextLook;
+    private boolean closed;
 
     Watchdog(String name) {
-        clock = new ScheduledThreadPoolExecutor(1, task -> {
-            Thread thread = new Thread(task, "ferry-watchdog-" + name);
-            thread.setDaemon(true);
-            return thread;
-        });
-        clock.setRemoveOnCancelPolicy(true);
-        clock.setRejectedExecutionHandler(new ThreadPoolExecutor.DiscardPolicy());
+        this.name = name;
     }
 
     /** Closes {@code late} unless the guard is closed within the budget. */
     Guard within(Duration budget, Closeable late) {
-        return new Guard(budget, late);
+        Guard guard = new Guard(budget.toNanos(), late);
+        if (!add(guard)) {
+            guard.fire();
+        }
+        return guard;
     }
 
+    private synchronized boolean add(Guard guard) {
+        if (closed) {
+            return false;
+        }
+        guards.add(guard);
+        if (thread == null) {
+            nextLook = guard.look;
+            Thread begun = new Thread(this::watch, "ferry-watchdog-" + name);
+            begun.setDaemon(true);
+            begun.start();
+            thread = begun;
+        } else if (guard.look - nextLook < 0) {
+            nextLook = guard.look;
+            notifyAll();
+        }
+        return true;
+    }
+
+    private synchronized void remove(Guard guard) {
+        guards.remove(guard);
+        if (closed && guards.isEmpty()) {
+            notifyAll();
+        }
+    }
+
+    private void watch() {
+        for (List<Guard> late = nextLate(); !late.isEmpty(); late = nextLate()) {
+            late.forEach(Guard::fire);
+        }
+    }
+
+    /** Waits for guards that are late; none are left where the list is empty. */
+    private synchronized List<Guard> nextLate() {
+        List<Guard> late = new ArrayList<>();
+        while (late.isEmpty() && !(closed && guards.isEmpty())) {
+            long now = System.nanoTime();
+            if (nextLook - now <= 0) {
+                nextLook = look(now, late);
+            } else {
+                pause(nextLook - now);
+            }
+        }
+        return late;
+    }
+
+    /** Takes out the guards that are late; tells when the next one may be. */
+    private long look(long now, List<Guard> late) {
+        long next = now + LONGEST_SLEEP;
+        for (Iterator<Guard> each = guards.iterator(); each.hasNext(); ) {
+            Guard guard = each.next();
+            if (guard.isLate(now, closed)) {
+                late.add(guard);
+                each.remove();
+            } else if (guard.look - next < 0) {
+                next = guard.look;
+            }
+        }
+        return next;
+    }
+
+    @SuppressWarnings("WaitNotInLoop") // The caller's is one.
+    private void pause(long nanos) {
+        try {
+            TimeUnit.NANOSECONDS.timedWait(this, nanos);
+        } catch (InterruptedException e) {
+            // Nobody has the thread to interrupt it; it looks, and waits again.
+            return;
+        }
+    }
+
+    /** Guards that are armed still fire; new ones fire at once. */
     @Override
-    public void close() {
-        // Guards that are armed still fire; new ones fire at once.
-        clock.shutdown();
+    public synchronized void close() {
+        closed = true;
+        notifyAll();
     }
 
     /** One deadline. With {@link #begin()} and {@link #end()} it limits each of many operations. */
     final class Guard implements Closeable {
-        private final long budgetNanos;
+        private final long budget;
         private final Closeable late;
         private volatile long since = System.nanoTime();
         private volatile boolean busy = true;
         private volatile boolean fired;
         private volatile boolean done;
-        private volatile ScheduledFuture<?> next;
+        private long look;
 
-        private Guard(Duration budget, Closeable late) {
-            this.budgetNanos = budget.toNanos();
+        private Guard(long budget, Closeable late) {
+            this.budget = budget;
             this.late = late;
-            this.next = clock.schedule(this::look, budgetNanos, TimeUnit.NANOSECONDS);
-            if (clock.isShutdown()) {
-                fire();
-            }
+            this.look = since + budget;
         }
 
-        private void look() {
-            long left = busy ? budgetNanos - (System.nanoTime() - since) : budgetNanos;
-            if (done) {
-                return;
+        /** Once its time to look has come: whether it is late, or else when to look again. */
+        private boolean isLate(long now, boolean last) {
+            if (look - now > 0) {
+                return false;
             }
-            if (left > 0 && !clock.isShutdown()) {
-                next = clock.schedule(this::look, left, TimeUnit.NANOSECONDS);
-            } else {
-                fire();
-            }
+            long left = busy ? budget - (now - since) : budget;
+            look = now + left;
+            return left <= 0 || last;
         }
 
         private void fire() {
+            if (done) {
+                return;
+            }
             fired = true;
             try {
                 late.close();
@@ -99,7 +176,7 @@ final class Watchdog implements Closeable {
         @Override
         public void close() {
             done = true;
-            next.cancel(false);
+            remove(this);
         }
     }
 }
