@@ -91,11 +91,13 @@ public final class Disk {
         }
     }
 
-    /** What tells the file under a path from another that took its name; null where there is none, and on Windows. */
-    static @Nullable Object keyOf(Path path) throws IOException {
+    /**
+     * What lies under a path; null where nothing does. The file key tells it from another file that took its name, but not on
+     * Windows, where there is none.
+     */
+    static @Nullable BasicFileAttributes look(Path path) throws IOException {
         try {
-            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-                    .fileKey();
+            return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {
             return null;
         }

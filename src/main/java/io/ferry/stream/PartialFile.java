@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Objects;
@@ -62,13 +63,14 @@ public final class PartialFile implements Closeable {
     private boolean vouched;
     private boolean published;
 
-    private PartialFile(Path path, Path claim, boolean durable, FileChannel channel) throws IOException {
+    private PartialFile(Path path, Path claim, boolean durable, FileChannel channel, @Nullable Object key)
+            throws IOException {
         this.path = path;
         this.claim = claim;
         this.durable = durable;
         this.channel = channel;
         this.background = new BackgroundSync(path, channel);
-        this.key = Disk.keyOf(path);
+        this.key = key;
         this.length = channel.size();
         this.found = length == 0 ? null : PartialRecord.read(path);
         this.recorded = found != null;
@@ -92,6 +94,7 @@ public final class PartialFile implements Closeable {
         }
         PartialFile partial = null;
         try {
+            partial = lock(path, claim, durable);
             while (partial == null) {
                 Files.createDirectories(directory(claim));
                 partial = lock(path, claim, durable);
@@ -107,9 +110,11 @@ public final class PartialFile implements Closeable {
     /** Opens and locks; null where the path leads to another file meanwhile, or to none, so that the lock is of no use. */
     @SuppressWarnings("resource") // The lock lives as long as the channel, which the partial owns.
     private static @Nullable PartialFile lock(Path path, Path claim, boolean durable) throws IOException {
-        Disk.refuseLink(path);
-        Object before = Disk.keyOf(path);
-        boolean existed = Disk.exists(path);
+        BasicFileAttributes before = Disk.look(path);
+        boolean existed = before != null;
+        if (existed) {
+            Disk.refuseLink(path);
+        }
         FileChannel channel;
         try {
             channel = existed
@@ -129,8 +134,11 @@ public final class PartialFile implements Closeable {
             if (existed && Disk.hasSecondName(path)) {
                 // Its publisher was killed before it removed this name: what is written here would be written there.
                 Files.delete(path);
-            } else if (Disk.exists(path) && (!existed || Objects.equals(before, Disk.keyOf(path)))) {
-                partial = new PartialFile(path, claim, durable, channel);
+                return null;
+            }
+            BasicFileAttributes now = Disk.look(path);
+            if (now != null && (before == null || Objects.equals(before.fileKey(), now.fileKey()))) {
+                partial = new PartialFile(path, claim, durable, channel, now.fileKey());
                 if (partial.length == 0) {
                     // The record of an earlier partial of this name would vouch for bytes that are still to come.
                     partial.forgetRecord();
@@ -320,7 +328,9 @@ public final class PartialFile implements Closeable {
                     .setTimes(FileTime.from(modified), null, null);
         }
         Path directory = directory(target.toAbsolutePath());
-        Files.createDirectories(directory);
+        if (!Files.isDirectory(directory)) {
+            Files.createDirectories(directory);
+        }
         if (!replace) {
             // A hard link fails on an existing name, where a rename would replace it.
             Files.createLink(target, path);
@@ -348,7 +358,8 @@ public final class PartialFile implements Closeable {
     }
 
     private boolean isStillThere() throws IOException {
-        return Disk.exists(path) && Objects.equals(key, Disk.keyOf(path));
+        BasicFileAttributes now = Disk.look(path);
+        return now != null && Objects.equals(key, now.fileKey());
     }
 
     /**

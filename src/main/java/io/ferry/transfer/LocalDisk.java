@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -74,8 +73,8 @@ final class LocalDisk {
      */
     static void checkSpace(String path, PartialFile partial, long size) throws IOException {
         long missing = size - partial.length();
-        FileStore store = Files.getFileStore(partial.path());
-        long usable = store.getUsableSpace();
+        // Not the file store's own: to find that, the JDK goes through all that is mounted.
+        long usable = partial.path().toFile().getUsableSpace();
         // Some file systems cannot tell and say 0.
         if (usable > 0 && missing > usable) {
             throw new TransferException(
