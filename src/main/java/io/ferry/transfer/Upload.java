@@ -2,7 +2,6 @@ package io.ferry.transfer;
 
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
-import io.ferry.session.Lease;
 import io.ferry.session.SessionPool;
 import io.ferry.transfer.Attempts.Again;
 import io.ferry.transfer.Attempts.Inconsistent;
@@ -27,7 +26,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One upload: ask how much is there, prove that it is the source's, send the rest, confirm, publish.
  *
- * <p>Law: used once, by one thread. A lease is held for the length of an attempt. The final name shows the whole file or what
+ * <p>Law: used once, by one thread. A session is held for the length of an attempt, but while it waits for its turn. The final name shows the whole file or what
  * was there before; what is unfinished lies in the partial, whose size on the server is the truth about the restart offset.
  * Where the server does not rename, and that is accepted, the final name is written itself, always from byte 0.
  */
@@ -47,6 +46,7 @@ public final class Upload {
     private final Transfer transfer;
     private final Attempts attempts;
     private final Doubts doubts;
+    private final WorkingLease working;
     private final RemoteProof proof;
     private final RemoteWriter writer;
     private final RemotePartials partials;
@@ -63,6 +63,8 @@ public final class Upload {
     private boolean directoryMissing;
     private boolean nameTaken;
     private boolean direct;
+    private boolean noted;
+    private boolean looked;
     private boolean isThere;
     private long onServer;
     private long base;
@@ -82,13 +84,7 @@ public final class Upload {
         this(pool, source, target, options, Installation.ofProcess(), listener, stop);
     }
 
-    /**
-     * An upload that has not begun.
-     *
-     * @param installation who sends
-     * @param listener hears how it goes
-     * @param stop asked before each block; once true, the transfer ends and leaves its partial
-     */
+    /** An upload with no others beside it. */
     public Upload(
             SessionPool pool,
             LocalSource source,
@@ -97,6 +93,26 @@ public final class Upload {
             Installation installation,
             TransferListener listener,
             BooleanSupplier stop) {
+        this(pool, source, target, options, installation, listener, stop, Place.ALONE);
+    }
+
+    /**
+     * An upload that has not begun.
+     *
+     * @param installation who sends
+     * @param listener hears how it goes
+     * @param stop asked before each block; once true, the transfer ends and leaves its partial
+     * @param place among the uploads that run beside it
+     */
+    public Upload(
+            SessionPool pool,
+            LocalSource source,
+            RemoteTarget target,
+            TransferOptions options,
+            Installation installation,
+            TransferListener listener,
+            BooleanSupplier stop,
+            Place place) {
         this.pool = pool;
         this.source = source;
         this.target = target;
@@ -106,6 +122,7 @@ public final class Upload {
         this.transfer = new Transfer(Transfer.Direction.UPLOAD, pool.partner().toString(), target.path());
         this.attempts = new Attempts(transfer, options, listener, stop);
         this.doubts = new Doubts(transfer, options, listener);
+        this.working = new WorkingLease(pool, place, stop);
         this.proof = new RemoteProof(source, options, attempts, doubts);
         this.writer = new RemoteWriter(source, options, transfer, listener, attempts);
         this.partials = new RemotePartials(target, source, installation, attempts, options);
@@ -147,13 +164,18 @@ public final class Upload {
         publication.forget(pool.partner().name());
     }
 
+    /** Breaks what the upload waits for at the server; for another thread, once {@code stop} is true. */
+    public void breakOff() {
+        working.breakOff();
+    }
+
     @SuppressWarnings("try") // The claim only has to be held.
     private void attempt() throws IOException {
         try (Installation.Claim claim = installation
                         .claim(pool.partner().name(), claimed)
                         .orElseThrow(() -> new Inconsistent("another upload to " + claimed + " is under way"));
-                Lease lease = pool.lease()) {
-            FtpSession session = lease.session();
+                working) {
+            FtpSession session = appearsWhileSent() ? working.takeInTurn() : working.take();
             if (publication.happenedAlready(session, partial) || isPublished(session)) {
                 return;
             }
@@ -168,8 +190,17 @@ public final class Upload {
             source.checkUnchanged(target.path());
             verified = proof.confirm(session, partial, base, restartOffset);
             settle(session);
-            publish(session);
+            publish();
         }
+    }
+
+    /** Whether readers see the bytes as they arrive, so that it must be this upload's turn before the first of them. */
+    private boolean appearsWhileSent() {
+        return appending || direct || storesDirectly();
+    }
+
+    private boolean storesDirectly() {
+        return doubts.areAccepted() && installation.remembers(noRename, REMEMBERED);
     }
 
     /** Whether an earlier upload of this version was cut off after its rename; its partial is taken up otherwise. */
@@ -182,6 +213,7 @@ public final class Upload {
             LOG.info("{}: {}: not sent again: {}", transfer.partner(), target.path(), verified);
             return true;
         }
+        noted |= note.isPresent();
         note.ifPresent(each -> partial = each.partial());
         lookedForNote = true;
         return false;
@@ -189,10 +221,12 @@ public final class Upload {
 
     /** How much is there. */
     private void look(FtpSession session) throws IOException {
-        if (!direct && doubts.areAccepted() && installation.remembers(noRename, REMEMBERED)) {
+        if (!direct && storesDirectly()) {
             storeDirectly(session, "the server refused to rename before");
         }
-        Optional<Long> there = direct ? Optional.empty() : proof.size(session, partial, appending || writer.hasBegun());
+        looked = !isSoonSent();
+        Optional<Long> there =
+                direct || !looked ? Optional.empty() : proof.size(session, partial, appending || writer.hasBegun());
         boolean mayBeOthers = there.isEmpty() && !lookedForOthers && !direct && !appending && !writer.hasBegun();
         if (mayBeOthers && !options.isRestartDemanded()) {
             if (partials.takeOver(session, partial)) {
@@ -220,6 +254,18 @@ public final class Upload {
         if (isLost && !direct) {
             renew(session);
         }
+    }
+
+    /**
+     * Whether sending all of it costs no more than the overlap of a partial, so that none is asked for. A noted one may be whole,
+     * and an append needs to know what it adds to.
+     */
+    private boolean isSoonSent() {
+        return source.size() <= options.overlap()
+                && !writer.hasBegun()
+                && !noted
+                && !appending
+                && !options.isRestartDemanded();
     }
 
     /** What is asked for must be possible, before a byte is transferred. */
@@ -373,7 +419,7 @@ public final class Upload {
             writer.beginAnew();
             return new Again("the directory may be missing", e);
         }
-        boolean maybeTaken = isThere || !writer.wasFirst() || !session.statesSizes() || doubts.areAccepted();
+        boolean maybeTaken = isThere || !looked || !writer.wasFirst() || !session.statesSizes() || doubts.areAccepted();
         if (offset == 0 && maybeTaken && !nameTaken && !appending && !direct) {
             // Some servers let a file be written but not replaced.
             nameTaken = true;
@@ -390,10 +436,11 @@ public final class Upload {
         }
     }
 
-    private void publish(FtpSession session) throws IOException {
+    private void publish() throws IOException {
         if (appending || direct) {
             return;
         }
+        FtpSession session = working.takeInTurn();
         Optional<Instant> serverNow = partials.dueAt(session, partial);
         Ending ending = publication.publish(session, partial);
         if (ending == Ending.NOT_RENAMED) {
