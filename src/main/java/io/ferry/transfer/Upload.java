@@ -4,7 +4,6 @@ import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.session.SessionPool;
 import io.ferry.transfer.Attempts.Again;
-import io.ferry.transfer.Attempts.Inconsistent;
 import io.ferry.transfer.IntentNotes.Note;
 import io.ferry.transfer.RemoteProof.Verdict;
 import io.ferry.transfer.RemotePublication.Ending;
@@ -16,9 +15,7 @@ import io.ferry.transfer.TransferResult.Outcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,11 +48,10 @@ public final class Upload {
     private final RemoteWriter writer;
     private final RemotePartials partials;
     private final RemotePublication publication;
+    private final PartialName partial;
     private final boolean appending;
-    private final String claimed;
     private final String noRename;
 
-    private String partial;
     private boolean announced;
     private boolean lookedForNote;
     private boolean lookedForOthers;
@@ -128,8 +124,7 @@ public final class Upload {
         this.partials = new RemotePartials(target, source, installation, attempts, options);
         this.publication = new RemotePublication(target, source, options, proof, installation);
         this.appending = target.whenExists() == WhenExists.APPEND;
-        this.claimed = target.partial(source.fingerprint(), installation.id());
-        this.partial = installation.renewed(pool.partner().name(), claimed);
+        this.partial = new PartialName(pool.partner().name(), target, source, installation, publication, partials);
         this.noRename = "no rename " + pool.partner().name() + " " + RemoteTarget.parentOf(target.path());
         this.mayContinue = target.partialTellsVersion() && !appending;
     }
@@ -142,7 +137,7 @@ public final class Upload {
     public TransferResult run() throws TransferException {
         long begin = System.nanoTime();
         attempts.run(this::attempt);
-        installation.renew(pool.partner().name(), claimed, claimed);
+        partial.forgetOthers();
         TransferResult result = new TransferResult(
                 source.size(),
                 restartOffset,
@@ -171,12 +166,10 @@ public final class Upload {
 
     @SuppressWarnings("try") // The claim only has to be held.
     private void attempt() throws IOException {
-        try (Installation.Claim claim = installation
-                        .claim(pool.partner().name(), claimed)
-                        .orElseThrow(() -> new Inconsistent("another upload to " + claimed + " is under way"));
+        try (Installation.Claim claim = partial.claim();
                 working) {
             FtpSession session = appearsWhileSent() ? working.takeInTurn() : working.take();
-            if (publication.happenedAlready(session, partial) || isPublished(session)) {
+            if (publication.happenedAlready(session, partial.now()) || isPublished(session)) {
                 return;
             }
             if (!(direct && writer.hasBegun()) && publication.isExcluded(session)) {
@@ -188,7 +181,7 @@ public final class Upload {
             announce();
             send(session, restartAt(session));
             source.checkUnchanged(target.path());
-            verified = proof.confirm(session, partial, base, restartOffset);
+            verified = proof.confirm(session, partial.now(), base, restartOffset);
             settle(session);
             publish();
         }
@@ -214,7 +207,7 @@ public final class Upload {
             return true;
         }
         noted |= note.isPresent();
-        note.ifPresent(each -> partial = each.partial());
+        note.ifPresent(each -> partial.now(each.partial()));
         lookedForNote = true;
         return false;
     }
@@ -225,19 +218,20 @@ public final class Upload {
             storeDirectly(session, "the server refused to rename before");
         }
         looked = !isSoonSent();
-        Optional<Long> there =
-                direct || !looked ? Optional.empty() : proof.size(session, partial, appending || writer.hasBegun());
+        Optional<Long> there = direct || !looked
+                ? Optional.empty()
+                : proof.size(session, partial.now(), appending || writer.hasBegun());
         boolean mayBeOthers = there.isEmpty() && !lookedForOthers && !direct && !appending && !writer.hasBegun();
         if (mayBeOthers && !options.isRestartDemanded()) {
-            if (partials.takeOver(session, partial)) {
-                there = proof.size(session, partial, true);
+            if (partials.takeOver(session, partial.now())) {
+                there = proof.size(session, partial.now(), true);
             }
             lookedForOthers = true;
         }
         isThere = there.isPresent();
         onServer = there.orElse(0L);
         if (writer.isUnanswered() && !direct && !appending) {
-            evade(session);
+            partial.evade(session, isThere);
         }
         boolean isLost = writer.hasBegun() && (!isThere || onServer < base);
         if (isLost && appending) {
@@ -292,7 +286,7 @@ public final class Upload {
         mayContinue = true;
         boolean unknown = writer.refusesToContinue();
         if (decision instanceof ResumeAt resume) {
-            Verdict verdict = proof.compare(session, partial, base, resume);
+            Verdict verdict = proof.compare(session, partial.now(), base, resume);
             if (verdict == Verdict.SAME) {
                 saved += there;
                 listener.resumed(transfer, there, there);
@@ -333,53 +327,18 @@ public final class Upload {
             return new ResumeDecision.Fresh();
         }
         if (there != offset || offset > source.size()) {
-            String why = "the server's partial " + partial + " has " + there + " bytes, the source " + source.size();
+            String why =
+                    "the server's partial " + partial.now() + " has " + there + " bytes, the source " + source.size();
             throw TransferException.cannotRestart(target.path(), there, offset, why);
         }
         return new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
     }
 
-    /** Begins a partial under a new name, so that the bytes of the old one are never built on. */
+    /** From here on nothing is there. */
     private void renew(FtpSession session) throws IOException {
-        String old = partial;
-        publication.disown(pool.partner().name());
-        callPartial(newName());
+        partial.renew(session);
         isThere = false;
         onServer = 0;
-        partials.remove(session, old);
-    }
-
-    /**
-     * Takes the partial out of the way of a STOR that nobody answered: a server that comes to it late, when the partial is complete
-     * and proven, would empty the file that is about to be published.
-     */
-    private void evade(FtpSession session) throws IOException {
-        String name = newName();
-        if (isThere) {
-            publication.disown(pool.partner().name());
-            try {
-                session.rename(partial, name);
-            } catch (FtpException e) {
-                if (e.isTransient()) {
-                    throw e;
-                }
-                LOG.debug("{}: the partial keeps its name: {}", transfer.partner(), e.getMessage());
-                return;
-            }
-        }
-        callPartial(name);
-    }
-
-    private String newName() {
-        return target.partial(
-                source.fingerprint(),
-                HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()),
-                installation.id());
-    }
-
-    private void callPartial(String name) {
-        partial = name;
-        installation.renew(pool.partner().name(), claimed, name);
     }
 
     private void send(FtpSession session, long offset) throws IOException {
@@ -388,10 +347,10 @@ public final class Upload {
             return;
         }
         if (directoryMissing) {
-            session.makeDirectories(RemoteTarget.parentOf(partial));
+            session.makeDirectories(RemoteTarget.parentOf(partial.now()));
         }
         try {
-            writer.write(session, partial, offset, appending);
+            writer.write(session, partial.now(), offset, appending);
         } catch (FtpException e) {
             throw remedied(session, e, offset);
         }
@@ -413,7 +372,7 @@ public final class Upload {
         boolean maybeNoDirectory = target.makeDirectories()
                 && !directoryMissing
                 && writer.wasFirst()
-                && !RemoteTarget.parentOf(partial).isEmpty();
+                && !RemoteTarget.parentOf(partial.now()).isEmpty();
         if (maybeNoDirectory) {
             directoryMissing = true;
             writer.beginAnew();
@@ -432,7 +391,7 @@ public final class Upload {
     private void settle(FtpSession session) throws IOException {
         String chmod = target.chmod();
         if (chmod != null) {
-            session.site("CHMOD " + chmod + " " + partial);
+            session.site("CHMOD " + chmod + " " + partial.now());
         }
     }
 
@@ -441,8 +400,8 @@ public final class Upload {
             return;
         }
         FtpSession session = working.takeInTurn();
-        Optional<Instant> serverNow = partials.dueAt(session, partial);
-        Ending ending = publication.publish(session, partial);
+        Optional<Instant> serverNow = partials.dueAt(session, partial.now());
+        Ending ending = publication.publish(session, partial.now());
         if (ending == Ending.NOT_RENAMED) {
             storeDirectly(session, "the server refuses to rename (" + publication.refusal() + ")");
             throw new Again("stored under its final name", null);
@@ -462,12 +421,12 @@ public final class Upload {
         installation.remember(noRename);
         direct = true;
         if (writer.hasBegun()) {
-            partials.remove(session, partial);
+            partials.remove(session, partial.now());
         }
         if (target.whenExists() == WhenExists.MOVE && proof.exists(session, target.path())) {
-            publication.makeWay(session, partial);
+            publication.makeWay(session, partial.now());
         }
-        partial = target.path();
+        partial.now(target.path());
         writer.beginAnew();
     }
 }
