@@ -251,12 +251,12 @@ public final class Upload {
     }
 
     /**
-     * Whether sending all of it costs no more than the overlap of a partial, so that none is asked for. A noted one may be whole,
-     * and an append needs to know what it adds to.
+     * Whether sending all of it costs no more than the overlap of a partial, so that none is asked for. A noted one may be whole, an
+     * append needs to know what it adds to, and what another attempt has left may have to be moved out of the way.
      */
     private boolean isSoonSent() {
         return source.size() <= options.overlap()
-                && !writer.hasBegun()
+                && attempts.made() == 1
                 && !noted
                 && !appending
                 && !options.isRestartDemanded();

@@ -71,4 +71,14 @@ class UploadCommandsTest extends UploadFixture {
                 .contains("SIZE");
         Content.assertIs(server.root().resolve("file"), 4096, 2);
     }
+
+    /** A STOR that nobody has answered has made a partial all the same: it is found, and nothing stays of it. */
+    @Test
+    void partialOfAnUnansweredStoreDoesNotStay() throws IOException {
+        warmUp();
+        proxy.cutControlOnReplyTo("STOR");
+        send(drop(4096, 2), FAIL);
+        Content.assertIs(server.root().resolve("file"), 4096, 2);
+        assertThat(remoteNames()).containsExactly("file", "first");
+    }
 }
