@@ -3,6 +3,7 @@ package io.ferry.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ferry.testkit.Content;
+import io.ferry.testkit.Fault;
 import io.ferry.testkit.FaultProxy.Cut;
 import io.ferry.testkit.FaultProxy.Direction;
 import io.ferry.testkit.Vsftpd;
@@ -72,13 +73,21 @@ class UploadCommandsTest extends UploadFixture {
         Content.assertIs(server.root().resolve("file"), 4096, 2);
     }
 
-    /** A STOR that nobody has answered has made a partial all the same: it is found, and nothing stays of it. */
+    /** A STOR whose reply is lost has made a partial all the same, which is found: nothing stays, wherever the line is cut. */
     @Test
-    void partialOfAnUnansweredStoreDoesNotStay() throws IOException {
+    void cutInTheRepliesLeavesNothingBehind() throws IOException {
         warmUp();
-        proxy.cutControlOnReplyTo("STOR");
-        send(drop(4096, 2), FAIL);
-        Content.assertIs(server.root().resolve("file"), 4096, 2);
-        assertThat(remoteNames()).containsExactly("file", "first");
+        boolean struck = true;
+        for (int at = 1; struck; at += 7) {
+            pool.endIdle();
+            Fault cut = proxy.cutControlAfter(at, Direction.DOWN, Cut.FIN);
+            Upload upload = upload(drop(4096, at), RemoteTarget.replacing("file"), FAIL);
+            upload.run();
+            upload.forget();
+            struck = cut.fired() > 0;
+            proxy.clearFaults();
+            assertThat(remoteNames()).as("cut at byte " + at).containsExactly("file", "first");
+            Content.assertIs(server.root().resolve("file"), 4096, at);
+        }
     }
 }
