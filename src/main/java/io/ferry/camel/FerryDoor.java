@@ -168,12 +168,18 @@ final class FerryDoor {
         }
     }
 
-    FerryProducer producer() {
+    /**
+     * A producer.
+     *
+     * @param synchronous whether it sends on the threads that bring the messages
+     */
+    FerryProducer producer(boolean synchronous) {
         try {
             transferOptions();
+            options.uploadsAtOnce();
             StockOptions.checkBound(endpoint, options);
             Partners.of(endpoint, options);
-            return new FerryProducer(endpoint, this, operations());
+            return new FerryProducer(endpoint, this, operations(), synchronous);
         } catch (RuntimeException e) {
             throw new FailedToCreateProducerException(endpoint, e);
         }

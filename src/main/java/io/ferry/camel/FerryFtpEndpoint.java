@@ -32,6 +32,9 @@ public class FerryFtpEndpoint extends FtpEndpoint<FTPFile> {
     @UriParam
     private FerryOptions ferry = door.options();
 
+    // The stock constructor calls the setter before this is set to false.
+    private boolean askedToBeSynchronous = false;
+
     /** For the bean style of configuration. */
     public FerryFtpEndpoint() {}
 
@@ -83,6 +86,16 @@ public class FerryFtpEndpoint extends FtpEndpoint<FTPFile> {
         return door;
     }
 
+    /**
+     * The stock constructor says that endpoints are synchronous, because its consumer and producer share one client. Ferry's
+     * consumer holds to that; its producer only where the user says so.
+     */
+    @Override
+    public void setSynchronous(boolean synchronous) {
+        super.setSynchronous(synchronous);
+        askedToBeSynchronous = synchronous;
+    }
+
     /** Another name for workDirectory. */
     @Override
     public void setLocalWorkDirectory(String localWorkDirectory) {
@@ -109,7 +122,7 @@ public class FerryFtpEndpoint extends FtpEndpoint<FTPFile> {
 
     @Override
     protected GenericFileProducer<FTPFile> buildProducer() {
-        return door.producer();
+        return door.producer(askedToBeSynchronous);
     }
 
     @Override

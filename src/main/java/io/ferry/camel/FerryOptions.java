@@ -55,6 +55,9 @@ public class FerryOptions implements Cloneable {
     @UriParam(label = "producer,advanced")
     private @Nullable String partialDirectory;
 
+    @UriParam(label = "producer", defaultValue = "4")
+    private int concurrentUploads = 4;
+
     @UriParam(label = "consumer")
     private @Nullable String stableFor;
 
@@ -251,6 +254,19 @@ public class FerryOptions implements Cloneable {
     }
 
     /**
+     * The most files that one producer sends at the same time, each over a session of its own, so never more than maxSessions. 1
+     * sends one after the other. Files that come sorted (sortBy, sorter, preSort), and messages that are no polled files, appear
+     * on the server in the order in which they came. At least 1.
+     */
+    public void setConcurrentUploads(int concurrentUploads) {
+        this.concurrentUploads = concurrentUploads;
+    }
+
+    public int getConcurrentUploads() {
+        return concurrentUploads;
+    }
+
+    /**
      * Leaves a file alone until its size and modification time have been the same for a number of further polls, such as 2, or
      * for a time, such as 30s. No thread waits for it meanwhile. Without it a file is taken when it is first seen.
      */
@@ -414,6 +430,14 @@ public class FerryOptions implements Cloneable {
                 durable,
                 OptionValues.choice("onUnprovable", onUnprovable, TransferOptions.OnUnprovable.class),
                 OptionValues.duration("partialExpiry", partialExpiry));
+    }
+
+    /** How many files a producer may send at once. */
+    int uploadsAtOnce() {
+        if (concurrentUploads < 1) {
+            throw new IllegalArgumentException("concurrentUploads must be at least 1, not " + concurrentUploads);
+        }
+        return Math.min(concurrentUploads, maxSessions);
     }
 
     /** The stall time-out, or null where the stock option timeout holds. */

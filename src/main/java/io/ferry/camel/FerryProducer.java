@@ -3,6 +3,7 @@ package io.ferry.camel;
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.transfer.LocalSource;
+import io.ferry.transfer.Place;
 import io.ferry.transfer.RemoteTarget;
 import io.ferry.transfer.RemoteTarget.WhenExists;
 import io.ferry.transfer.TransferException;
@@ -10,7 +11,13 @@ import io.ferry.transfer.TransferResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.camel.AsyncCallback;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
+import org.apache.camel.component.file.GenericFileEndpoint;
 import org.apache.camel.component.file.GenericFileExist;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.remote.FtpConstants;
@@ -20,25 +27,36 @@ import org.apache.camel.component.file.strategy.FileMoveExistingStrategy;
 import org.apache.camel.util.FileUtil;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Sends messages to a server. It replaces the stock write sequence as a whole: partial, verification, then the final name, then
- * the done file.
+ * Sends messages to a server, several at the same time. It replaces the stock write sequence as a whole: partial, verification,
+ * then the final name, then the done file.
  *
- * <p>Law: safe from any thread; each message leases its own session.
+ * <p>Law: safe from any thread; each message leases its own session. Owns the threads that send, from its start to its stop. A
+ * message is sent by one of them, and the caller goes on meanwhile; by the caller itself where it has to know the end at once:
+ * one after the other, in a transaction, on the user's word, and in what a route does behind an upload.
  */
 final class FerryProducer extends RemoteFileProducer<FTPFile> {
+
+    private static final Logger LOG = LoggerFactory.getLogger(FerryProducer.class);
 
     private final FtpEndpoint<FTPFile> ftp;
     private final FerryDoor door;
     private final FerryOperations ferryOperations;
+    private final boolean synchronous;
     private final Outbox outbox = new Outbox();
+    private final UploadLine line = new UploadLine();
+    private final AtomicBoolean batchEnds = new AtomicBoolean();
+    private volatile @Nullable Senders senders;
 
-    FerryProducer(FtpEndpoint<FTPFile> endpoint, FerryDoor door, FerryOperations operations) {
+    FerryProducer(FtpEndpoint<FTPFile> endpoint, FerryDoor door, FerryOperations operations, boolean synchronous) {
         super(endpoint, operations);
         this.ftp = endpoint;
         this.door = door;
         this.ferryOperations = operations;
+        this.synchronous = synchronous;
         operations.stopWhen(() -> !isRunAllowed());
     }
 
@@ -56,11 +74,20 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         OutgoingContent.removeExpired(
                 ferryOperations.workDirectory().resolve("outgoing"),
                 door.transferOptions().partialExpiry());
+        senders = new Senders(
+                getEndpoint().getCamelContext().getExecutorServiceManager(),
+                this,
+                door.options().uploadsAtOnce());
         super.doStart();
     }
 
     @Override
     protected void doStop() throws Exception {
+        Senders mine = senders;
+        if (mine != null) {
+            mine.stop(outbox::breakOff);
+            senders = null;
+        }
         outbox.close();
         super.doStop();
     }
@@ -72,22 +99,141 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
     }
 
     @Override
-    protected void processExchange(Exchange exchange, String target) throws Exception {
-        checkJail(target);
+    public boolean process(Exchange exchange, AsyncCallback callback) {
+        Senders mine = senders;
+        boolean asSender = Senders.isSender();
+        boolean here = asSender || synchronous || exchange.isTransacted() || mine == null || mine.atOnce() == 1;
+        Sending sending;
+        try {
+            sending = new Sending(exchange, mine, asSender);
+        } catch (Exception e) {
+            exchange.setException(e);
+            callback.done(true);
+            return true;
+        }
+        if (here || mine == null) {
+            sending.run();
+            sending.giveTurnBack();
+            callback.done(true);
+            return true;
+        }
+        try {
+            mine.run(() -> {
+                sending.run();
+                callback.done(false);
+            });
+            return false;
+        } catch (RejectedExecutionException e) {
+            sending.end(e);
+            sending.giveTurnBack();
+            callback.done(true);
+            return true;
+        }
+    }
+
+    /**
+     * One message on its way.
+     *
+     * <p>Law: made by the thread that brings the message, in the order of messages, and run by one thread.
+     */
+    private final class Sending implements Runnable {
+
+        private final Exchange exchange;
+        private final @Nullable Object name;
+        private final RemoteTarget target;
+        private final @Nullable Senders turn;
+        private final UploadLine.Entry place;
+
+        /** Waits for its turn, and takes the next place. */
+        Sending(Exchange exchange, @Nullable Senders senders, boolean asSender) throws IOException {
+            this.exchange = exchange;
+            this.name = exchange.getIn().getHeader(FtpConstants.FILE_NAME, String.class);
+            this.target = remoteTarget(exchange, createFileName(exchange));
+            this.turn = asSender ? null : senders;
+            if (turn != null) {
+                turn.await(ferryOperations.stop());
+            }
+            this.place = line.enter(comesInOrder(exchange), paths(target), doneFile(target.path()));
+            if (exchange.getProperty(ExchangePropertyKey.BATCH_COMPLETE, false, Boolean.class)) {
+                batchEnds.set(true);
+            }
+        }
+
+        @Override
+        public void run() {
+            try {
+                place.awaitPaths(ferryOperations.stop());
+                upload(exchange, target, place);
+                end(null);
+            } catch (Throwable e) {
+                // Whatever it is, a message that says nothing of it would be committed.
+                end(e);
+            }
+        }
+
+        void giveTurnBack() {
+            if (turn != null) {
+                turn.done();
+            }
+        }
+
+        /** The stock producer leaves the headers like this. */
+        void end(@Nullable Throwable failure) {
+            if (failure != null) {
+                exchange.setException(failure);
+            }
+            place.close();
+            disconnectWhereAsked();
+            exchange.getIn().removeHeader(Exchange.OVERRULE_FILE_NAME);
+            exchange.getIn().setHeader(FtpConstants.FILE_NAME, name);
+        }
+    }
+
+    /** Files that nobody has sorted have no order that could be kept; moves of existing files to one name are not to meet. */
+    private boolean comesInOrder(Exchange exchange) {
+        boolean unsorted = exchange.getFromEndpoint() instanceof GenericFileEndpoint<?> from
+                && from.getSortBy() == null
+                && from.getSorter() == null
+                && !from.isPreSort();
+        return !unsorted || ftp.getFileExist() == GenericFileExist.Move;
+    }
+
+    private static Set<String> paths(RemoteTarget target) {
+        String partial = target.partialPath();
+        return partial == null ? Set.of(target.path()) : Set.of(target.path(), partial);
+    }
+
+    private String doneFile(String target) {
+        return ftp.getDoneFileName() == null ? "" : door.doneFileName(target);
+    }
+
+    private void upload(Exchange exchange, RemoteTarget target, UploadLine.Entry place) throws Exception {
+        checkJail(target.path());
         try (OutgoingContent content = OutgoingContent.of(
                 exchange, ftp, ferryOperations.workDirectory().resolve("outgoing"))) {
-            TransferResult result = send(exchange, content.source(), remoteTarget(exchange, target));
+            TransferResult result = send(exchange, content.source(), target, place);
             FerryOperations.setHeaders(exchange.getIn(), result);
-            if (ftp.getDoneFileName() != null && needsDoneFile(result, target)) {
-                writeDoneFile(exchange, target);
+            if (ftp.getDoneFileName() != null && needsDoneFile(result, target.path())) {
+                place.awaitDoneFile(ferryOperations.stop());
+                writeDoneFile(exchange, target.path(), place);
             }
-            exchange.getIn().setHeader(FtpConstants.FILE_NAME_PRODUCED, target);
+            exchange.getIn().setHeader(FtpConstants.FILE_NAME_PRODUCED, target.path());
         } catch (TransferException e) {
             exchange.getIn().setHeader(FtpConstants.FTP_REPLY_CODE, e.replyCode());
             exchange.getIn().setHeader(FtpConstants.FTP_REPLY_STRING, e.replyText());
             throw FerryOperations.failed(e);
-        } finally {
-            postWriteCheck(exchange);
+        }
+    }
+
+    /** After each file, or once nothing of a batch is under way any more. */
+    private void disconnectWhereAsked() {
+        boolean batchIsOver = line.isEmpty() && batchEnds.getAndSet(false);
+        if (ftp.isDisconnect() || (batchIsOver && ftp.isDisconnectOnBatchComplete())) {
+            try {
+                disconnect();
+            } catch (GenericFileOperationFailedException e) {
+                LOG.debug("{}: idle sessions were not ended: {}", ftp, e.getMessage());
+            }
         }
     }
 
@@ -107,7 +253,8 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         }
     }
 
-    private TransferResult send(Exchange exchange, LocalSource source, RemoteTarget target) throws IOException {
+    private TransferResult send(Exchange exchange, LocalSource source, RemoteTarget target, Place place)
+            throws IOException {
         return outbox.send(
                 exchange,
                 ferryOperations.workDirectory(),
@@ -116,7 +263,8 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
                 target,
                 door.transferOptions(),
                 door.listener(),
-                ferryOperations.stop());
+                ferryOperations.stop(),
+                place);
     }
 
     /** A file that an earlier process published may lack its done file, unless its receiver has taken it all the same. */
@@ -175,14 +323,14 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
     }
 
     /** The done file says that the file is whole, so it comes last, and an old one is replaced. */
-    private void writeDoneFile(Exchange exchange, String target) throws IOException {
+    private void writeDoneFile(Exchange exchange, String target, Place place) throws IOException {
         String doneFile = door.doneFileName(target);
         Path empty = OutgoingContent.empty(ferryOperations.workDirectory().resolve("outgoing"));
         try {
             RemoteTarget done = RemoteTarget.replacing(doneFile)
                     .withPartialsIn(door.options().getPartialDirectory());
             // Told by its content, which is always the same, so that it may come again after a crash.
-            send(exchange, LocalSource.of(empty, "done"), done);
+            send(exchange, LocalSource.of(empty, "done"), done, place);
         } finally {
             Files.delete(empty);
         }

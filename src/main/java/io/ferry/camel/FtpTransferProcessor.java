@@ -7,6 +7,7 @@ import io.ferry.session.RemoteFileFacts;
 import io.ferry.session.SessionPool;
 import io.ferry.transfer.Download;
 import io.ferry.transfer.LocalTarget;
+import io.ferry.transfer.Place;
 import io.ferry.transfer.RemoteTarget;
 import io.ferry.transfer.TransferListener;
 import io.ferry.transfer.TransferOptions;
@@ -161,7 +162,8 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
                     target,
                     transferOptions(message, endpoint),
                     listener(exchange),
-                    () -> isStopping(exchange));
+                    () -> isStopping(exchange),
+                    Place.ALONE);
             FerryOperations.setHeaders(message, result);
         }
     }

@@ -3,6 +3,7 @@ package io.ferry.camel;
 import io.ferry.session.SessionPool;
 import io.ferry.transfer.Installation;
 import io.ferry.transfer.LocalSource;
+import io.ferry.transfer.Place;
 import io.ferry.transfer.RemoteTarget;
 import io.ferry.transfer.TransferListener;
 import io.ferry.transfer.TransferOptions;
@@ -13,6 +14,8 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
@@ -35,6 +38,7 @@ final class Outbox implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Outbox.class);
 
+    private final Set<Upload> running = ConcurrentHashMap.newKeySet();
     private @Nullable Installation installation;
 
     /** Sends one file. */
@@ -46,10 +50,11 @@ final class Outbox implements Closeable {
             RemoteTarget target,
             TransferOptions options,
             TransferListener listener,
-            BooleanSupplier stop)
+            BooleanSupplier stop,
+            Place place)
             throws IOException {
-        Upload upload = new Upload(pool, source, target, options, installation(workDirectory), listener, stop);
-        TransferResult result = upload.run();
+        Upload upload = new Upload(pool, source, target, options, installation(workDirectory), listener, stop, place);
+        TransferResult result = run(upload);
         if (exchange.getUnitOfWork() == null) {
             // Nothing will tell how the exchange ends.
             upload.forget();
@@ -57,6 +62,20 @@ final class Outbox implements Closeable {
             exchange.getExchangeExtension().addOnCompletion(new Forgetting(upload, source.file()));
         }
         return result;
+    }
+
+    private TransferResult run(Upload upload) throws IOException {
+        running.add(upload);
+        try {
+            return upload.run();
+        } finally {
+            running.remove(upload);
+        }
+    }
+
+    /** Ends what is under way, at once: the partials stay. To be called once the uploads are told to stop. */
+    void breakOff() {
+        running.forEach(Upload::breakOff);
     }
 
     private synchronized Installation installation(Path workDirectory) {

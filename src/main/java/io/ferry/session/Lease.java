@@ -1,6 +1,9 @@
 package io.ferry.session;
 
 import java.io.Closeable;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A session lent by its pool.
@@ -9,6 +12,8 @@ import java.io.Closeable;
  * the next one may be another session.
  */
 public final class Lease implements Closeable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Lease.class);
 
     private final SessionPool pool;
     private final FtpSession session;
@@ -22,6 +27,15 @@ public final class Lease implements Closeable {
     /** The session, until the lease is closed. */
     public FtpSession session() {
         return session;
+    }
+
+    /** Breaks whatever the session waits for; for another thread than the one that holds the lease, which then ends soon. */
+    public void breakOff() {
+        try {
+            session.abort();
+        } catch (IOException e) {
+            LOG.debug("Breaking a session: {}", e.toString());
+        }
     }
 
     @Override

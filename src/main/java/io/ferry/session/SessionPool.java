@@ -363,6 +363,11 @@ public final class SessionPool implements Closeable {
         }
     }
 
+    /** Whether it lends nothing any more. */
+    public boolean isClosed() {
+        return closed;
+    }
+
     /** Ends the idle sessions with QUIT; the pool stays in use. */
     public void endIdle() {
         for (Idle next = pollIdle(); next != null; next = pollIdle()) {

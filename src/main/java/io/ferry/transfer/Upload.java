@@ -2,10 +2,8 @@ package io.ferry.transfer;
 
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
-import io.ferry.session.Lease;
 import io.ferry.session.SessionPool;
 import io.ferry.transfer.Attempts.Again;
-import io.ferry.transfer.Attempts.Inconsistent;
 import io.ferry.transfer.IntentNotes.Note;
 import io.ferry.transfer.RemoteProof.Verdict;
 import io.ferry.transfer.RemotePublication.Ending;
@@ -17,9 +15,7 @@ import io.ferry.transfer.TransferResult.Outcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HexFormat;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,7 +23,7 @@ import org.slf4j.LoggerFactory;
 /**
  * One upload: ask how much is there, prove that it is the source's, send the rest, confirm, publish.
  *
- * <p>Law: used once, by one thread. A lease is held for the length of an attempt. The final name shows the whole file or what
+ * <p>Law: used once, by one thread. A session is held for the length of an attempt, but while it waits for its turn. The final name shows the whole file or what
  * was there before; what is unfinished lies in the partial, whose size on the server is the truth about the restart offset.
  * Where the server does not rename, and that is accepted, the final name is written itself, always from byte 0.
  */
@@ -47,15 +43,15 @@ public final class Upload {
     private final Transfer transfer;
     private final Attempts attempts;
     private final Doubts doubts;
+    private final WorkingLease working;
     private final RemoteProof proof;
     private final RemoteWriter writer;
     private final RemotePartials partials;
     private final RemotePublication publication;
+    private final PartialName partial;
     private final boolean appending;
-    private final String claimed;
     private final String noRename;
 
-    private String partial;
     private boolean announced;
     private boolean lookedForNote;
     private boolean lookedForOthers;
@@ -63,6 +59,8 @@ public final class Upload {
     private boolean directoryMissing;
     private boolean nameTaken;
     private boolean direct;
+    private boolean noted;
+    private boolean looked;
     private boolean isThere;
     private long onServer;
     private long base;
@@ -82,13 +80,7 @@ public final class Upload {
         this(pool, source, target, options, Installation.ofProcess(), listener, stop);
     }
 
-    /**
-     * An upload that has not begun.
-     *
-     * @param installation who sends
-     * @param listener hears how it goes
-     * @param stop asked before each block; once true, the transfer ends and leaves its partial
-     */
+    /** An upload with no others beside it. */
     public Upload(
             SessionPool pool,
             LocalSource source,
@@ -97,6 +89,26 @@ public final class Upload {
             Installation installation,
             TransferListener listener,
             BooleanSupplier stop) {
+        this(pool, source, target, options, installation, listener, stop, Place.ALONE);
+    }
+
+    /**
+     * An upload that has not begun.
+     *
+     * @param installation who sends
+     * @param listener hears how it goes
+     * @param stop asked before each block; once true, the transfer ends and leaves its partial
+     * @param place among the uploads that run beside it
+     */
+    public Upload(
+            SessionPool pool,
+            LocalSource source,
+            RemoteTarget target,
+            TransferOptions options,
+            Installation installation,
+            TransferListener listener,
+            BooleanSupplier stop,
+            Place place) {
         this.pool = pool;
         this.source = source;
         this.target = target;
@@ -106,13 +118,13 @@ public final class Upload {
         this.transfer = new Transfer(Transfer.Direction.UPLOAD, pool.partner().toString(), target.path());
         this.attempts = new Attempts(transfer, options, listener, stop);
         this.doubts = new Doubts(transfer, options, listener);
+        this.working = new WorkingLease(pool, place, stop);
         this.proof = new RemoteProof(source, options, attempts, doubts);
         this.writer = new RemoteWriter(source, options, transfer, listener, attempts);
         this.partials = new RemotePartials(target, source, installation, attempts, options);
         this.publication = new RemotePublication(target, source, options, proof, installation);
         this.appending = target.whenExists() == WhenExists.APPEND;
-        this.claimed = target.partial(source.fingerprint(), installation.id());
-        this.partial = installation.renewed(pool.partner().name(), claimed);
+        this.partial = new PartialName(pool.partner().name(), target, source, installation, publication, partials);
         this.noRename = "no rename " + pool.partner().name() + " " + RemoteTarget.parentOf(target.path());
         this.mayContinue = target.partialTellsVersion() && !appending;
     }
@@ -125,7 +137,7 @@ public final class Upload {
     public TransferResult run() throws TransferException {
         long begin = System.nanoTime();
         attempts.run(this::attempt);
-        installation.renew(pool.partner().name(), claimed, claimed);
+        partial.forgetOthers();
         TransferResult result = new TransferResult(
                 source.size(),
                 restartOffset,
@@ -147,14 +159,17 @@ public final class Upload {
         publication.forget(pool.partner().name());
     }
 
+    /** Breaks what the upload waits for at the server; for another thread, once {@code stop} is true. */
+    public void breakOff() {
+        working.breakOff();
+    }
+
     @SuppressWarnings("try") // The claim only has to be held.
     private void attempt() throws IOException {
-        try (Installation.Claim claim = installation
-                        .claim(pool.partner().name(), claimed)
-                        .orElseThrow(() -> new Inconsistent("another upload to " + claimed + " is under way"));
-                Lease lease = pool.lease()) {
-            FtpSession session = lease.session();
-            if (publication.happenedAlready(session, partial) || isPublished(session)) {
+        try (Installation.Claim claim = partial.claim();
+                working) {
+            FtpSession session = appearsWhileSent() ? working.takeInTurn() : working.take();
+            if (publication.happenedAlready(session, partial.now()) || isPublished(session)) {
                 return;
             }
             if (!(direct && writer.hasBegun()) && publication.isExcluded(session)) {
@@ -166,10 +181,19 @@ public final class Upload {
             announce();
             send(session, restartAt(session));
             source.checkUnchanged(target.path());
-            verified = proof.confirm(session, partial, base, restartOffset);
+            verified = proof.confirm(session, partial.now(), base, restartOffset);
             settle(session);
-            publish(session);
+            publish();
         }
+    }
+
+    /** Whether readers see the bytes as they arrive, so that it must be this upload's turn before the first of them. */
+    private boolean appearsWhileSent() {
+        return appending || direct || storesDirectly();
+    }
+
+    private boolean storesDirectly() {
+        return doubts.areAccepted() && installation.remembers(noRename, REMEMBERED);
     }
 
     /** Whether an earlier upload of this version was cut off after its rename; its partial is taken up otherwise. */
@@ -182,28 +206,32 @@ public final class Upload {
             LOG.info("{}: {}: not sent again: {}", transfer.partner(), target.path(), verified);
             return true;
         }
-        note.ifPresent(each -> partial = each.partial());
+        noted |= note.isPresent();
+        note.ifPresent(each -> partial.now(each.partial()));
         lookedForNote = true;
         return false;
     }
 
     /** How much is there. */
     private void look(FtpSession session) throws IOException {
-        if (!direct && doubts.areAccepted() && installation.remembers(noRename, REMEMBERED)) {
+        if (!direct && storesDirectly()) {
             storeDirectly(session, "the server refused to rename before");
         }
-        Optional<Long> there = direct ? Optional.empty() : proof.size(session, partial, appending || writer.hasBegun());
+        looked = !isSoonSent();
+        Optional<Long> there = direct || !looked
+                ? Optional.empty()
+                : proof.size(session, partial.now(), appending || writer.hasBegun());
         boolean mayBeOthers = there.isEmpty() && !lookedForOthers && !direct && !appending && !writer.hasBegun();
         if (mayBeOthers && !options.isRestartDemanded()) {
-            if (partials.takeOver(session, partial)) {
-                there = proof.size(session, partial, true);
+            if (partials.takeOver(session, partial.now())) {
+                there = proof.size(session, partial.now(), true);
             }
             lookedForOthers = true;
         }
         isThere = there.isPresent();
         onServer = there.orElse(0L);
         if (writer.isUnanswered() && !direct && !appending) {
-            evade(session);
+            partial.evade(session, isThere);
         }
         boolean isLost = writer.hasBegun() && (!isThere || onServer < base);
         if (isLost && appending) {
@@ -220,6 +248,18 @@ public final class Upload {
         if (isLost && !direct) {
             renew(session);
         }
+    }
+
+    /**
+     * Whether sending all of it costs no more than the overlap of a partial, so that none is asked for. A noted one may be whole, an
+     * append needs to know what it adds to, and what another attempt has left may have to be moved out of the way.
+     */
+    private boolean isSoonSent() {
+        return source.size() <= options.overlap()
+                && attempts.made() == 1
+                && !noted
+                && !appending
+                && !options.isRestartDemanded();
     }
 
     /** What is asked for must be possible, before a byte is transferred. */
@@ -246,7 +286,7 @@ public final class Upload {
         mayContinue = true;
         boolean unknown = writer.refusesToContinue();
         if (decision instanceof ResumeAt resume) {
-            Verdict verdict = proof.compare(session, partial, base, resume);
+            Verdict verdict = proof.compare(session, partial.now(), base, resume);
             if (verdict == Verdict.SAME) {
                 saved += there;
                 listener.resumed(transfer, there, there);
@@ -287,53 +327,18 @@ public final class Upload {
             return new ResumeDecision.Fresh();
         }
         if (there != offset || offset > source.size()) {
-            String why = "the server's partial " + partial + " has " + there + " bytes, the source " + source.size();
+            String why =
+                    "the server's partial " + partial.now() + " has " + there + " bytes, the source " + source.size();
             throw TransferException.cannotRestart(target.path(), there, offset, why);
         }
         return new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
     }
 
-    /** Begins a partial under a new name, so that the bytes of the old one are never built on. */
+    /** From here on nothing is there. */
     private void renew(FtpSession session) throws IOException {
-        String old = partial;
-        publication.disown(pool.partner().name());
-        callPartial(newName());
+        partial.renew(session);
         isThere = false;
         onServer = 0;
-        partials.remove(session, old);
-    }
-
-    /**
-     * Takes the partial out of the way of a STOR that nobody answered: a server that comes to it late, when the partial is complete
-     * and proven, would empty the file that is about to be published.
-     */
-    private void evade(FtpSession session) throws IOException {
-        String name = newName();
-        if (isThere) {
-            publication.disown(pool.partner().name());
-            try {
-                session.rename(partial, name);
-            } catch (FtpException e) {
-                if (e.isTransient()) {
-                    throw e;
-                }
-                LOG.debug("{}: the partial keeps its name: {}", transfer.partner(), e.getMessage());
-                return;
-            }
-        }
-        callPartial(name);
-    }
-
-    private String newName() {
-        return target.partial(
-                source.fingerprint(),
-                HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt()),
-                installation.id());
-    }
-
-    private void callPartial(String name) {
-        partial = name;
-        installation.renew(pool.partner().name(), claimed, name);
     }
 
     private void send(FtpSession session, long offset) throws IOException {
@@ -342,10 +347,10 @@ public final class Upload {
             return;
         }
         if (directoryMissing) {
-            session.makeDirectories(RemoteTarget.parentOf(partial));
+            session.makeDirectories(RemoteTarget.parentOf(partial.now()));
         }
         try {
-            writer.write(session, partial, offset, appending);
+            writer.write(session, partial.now(), offset, appending);
         } catch (FtpException e) {
             throw remedied(session, e, offset);
         }
@@ -367,13 +372,13 @@ public final class Upload {
         boolean maybeNoDirectory = target.makeDirectories()
                 && !directoryMissing
                 && writer.wasFirst()
-                && !RemoteTarget.parentOf(partial).isEmpty();
+                && !RemoteTarget.parentOf(partial.now()).isEmpty();
         if (maybeNoDirectory) {
             directoryMissing = true;
             writer.beginAnew();
             return new Again("the directory may be missing", e);
         }
-        boolean maybeTaken = isThere || !writer.wasFirst() || !session.statesSizes() || doubts.areAccepted();
+        boolean maybeTaken = isThere || !looked || !writer.wasFirst() || !session.statesSizes() || doubts.areAccepted();
         if (offset == 0 && maybeTaken && !nameTaken && !appending && !direct) {
             // Some servers let a file be written but not replaced.
             nameTaken = true;
@@ -386,16 +391,17 @@ public final class Upload {
     private void settle(FtpSession session) throws IOException {
         String chmod = target.chmod();
         if (chmod != null) {
-            session.site("CHMOD " + chmod + " " + partial);
+            session.site("CHMOD " + chmod + " " + partial.now());
         }
     }
 
-    private void publish(FtpSession session) throws IOException {
+    private void publish() throws IOException {
         if (appending || direct) {
             return;
         }
-        Optional<Instant> serverNow = partials.dueAt(session, partial);
-        Ending ending = publication.publish(session, partial);
+        FtpSession session = working.takeInTurn();
+        Optional<Instant> serverNow = partials.dueAt(session, partial.now());
+        Ending ending = publication.publish(session, partial.now());
         if (ending == Ending.NOT_RENAMED) {
             storeDirectly(session, "the server refuses to rename (" + publication.refusal() + ")");
             throw new Again("stored under its final name", null);
@@ -415,12 +421,12 @@ public final class Upload {
         installation.remember(noRename);
         direct = true;
         if (writer.hasBegun()) {
-            partials.remove(session, partial);
+            partials.remove(session, partial.now());
         }
         if (target.whenExists() == WhenExists.MOVE && proof.exists(session, target.path())) {
-            publication.makeWay(session, partial);
+            publication.makeWay(session, partial.now());
         }
-        partial = target.path();
+        partial.now(target.path());
         writer.beginAnew();
     }
 }
