@@ -71,7 +71,7 @@ record FaultPlan(String server, Direction direction, FaultKind fault, long seed)
         int overlap = 1 << (8 + random.nextInt(8));
         int block = 1 << random.nextInt(8);
         return "&overlap=" + overlap + "&blockSize=" + block + "KB&maxSessions=" + (1 + random.nextInt(4))
-                + "&concurrentTransfers=" + (1 + random.nextInt(4))
+                + "&concurrentTransfers=" + (1 + random.nextInt(4)) + "&concurrentUploads=" + (1 + random.nextInt(4))
                 + "&maximumReconnectAttempts=" + (1 + random.nextInt(4));
     }
 
