@@ -56,7 +56,7 @@ class TextTest extends RouteFixture {
         assertThat(types(server.commands())).containsSubsequence("TYPE A", "STOR", "TYPE I", "RNTO");
         put("box/down.txt", LINES + "lone\rreturn\n", Duration.ofHours(1));
         server.clearCommands();
-        deliver(in("box", "delete=true&" + TEXT), this::take);
+        deliver(in("box", "delete=true&concurrentTransfers=1&" + TEXT), this::take);
         until("both are taken", () -> taken.size() == 2);
         assertThat(taken.get("up.txt")).isEqualTo(LINES);
         assertThat(taken.get("down.txt")).isEqualTo(LINES + "lone\rreturn\n");
