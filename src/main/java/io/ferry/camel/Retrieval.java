@@ -13,6 +13,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -76,7 +77,8 @@ final class Retrieval {
         } catch (InterruptedException e) {
             abandoned = true;
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while the file was transferred", e);
+            throw new GenericFileOperationFailedException(
+                    "stopped; what has arrived stays, and the next poll continues it", e);
         } catch (ExecutionException e) {
             return afterFailure(e.getCause());
         }
