@@ -204,8 +204,8 @@ final class ControlConnection implements Closeable {
      */
     List<Reply> ask(List<Command> commands, Duration later) throws IOException {
         List<Reply> replies = new ArrayList<>();
+        send(commands, partner.timeouts().reply());
         try {
-            send(commands, partner.timeouts().reply());
             for (Command command : commands) {
                 Duration budget = replies.isEmpty() ? partner.timeouts().reply() : later;
                 replies.add(finalReply(command.verb(), budget));
