@@ -384,8 +384,10 @@ class ConcurrentUploadsTest extends RouteFixture {
         push(drops(SORTED), uri("inbound", ""));
         until("four are held up", () -> stall.fired() == 4);
         context.stop();
-        assertThat(Thread.getAllStackTraces().keySet())
-                .noneMatch(thread -> thread.isAlive() && thread.getName().contains("FerryUpload"));
+        until(
+                "no thread that sends is left",
+                () -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().contains("FerryUpload")));
         assertThat(names(outbox)).contains(name(0), name(5));
         assertThat(inbound()).isEmpty();
         List<String> partials = names(server.root().resolve("inbound"));
