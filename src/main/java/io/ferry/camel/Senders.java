@@ -127,6 +127,20 @@ final class Senders {
             }
         }
         manager.shutdownNow(threads);
+        if (!isSender()) {
+            awaitThreads();
+        }
+    }
+
+    /** Idle threads end at once. */
+    private void awaitThreads() {
+        try {
+            if (!threads.awaitTermination(1, TimeUnit.SECONDS)) {
+                LOG.debug("Threads that send have not ended yet");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private boolean areIdle(Duration within) {

@@ -385,10 +385,9 @@ class ConcurrentUploadsTest extends RouteFixture {
         until("four are held up", () -> stall.fired() == 4);
         context.stop();
         until(
-                "the end of the threads",
+                "no thread that sends is left",
                 () -> Thread.getAllStackTraces().keySet().stream()
-                        .noneMatch(
-                                thread -> thread.isAlive() && thread.getName().contains("FerryUpload")));
+                        .noneMatch(thread -> thread.getName().contains("FerryUpload")));
         assertThat(names(outbox)).contains(name(0), name(5));
         assertThat(inbound()).isEmpty();
         List<String> partials = names(server.root().resolve("inbound"));
