@@ -17,6 +17,7 @@ final class Contenders {
 
     static final String FERRY_PROCESS = FERRY + PROCESS;
     static final String STOCK = "stock camel-ftp";
+    static final String FERRY_FOUR = "Ferry, 4 transfers";
     static final String CURL_FOUR = "curl -Z, 4 sessions";
     static final String LIMIT = "raw socket and file";
 
@@ -42,8 +43,9 @@ final class Contenders {
         list.add(Contender.process(FERRY_PROCESS, ALL, ChildMain.program("ferry", options)));
         list.add(Contender.process(STOCK + PROCESS, near, ChildMain.program("stock", "")));
         list.add(Contender.process("commons-net" + PROCESS, near, ChildMain.program("commons-net", "")));
-        list.add(
-                Contender.warm("Ferry, 8 sessions", LONG.and(MANY), CamelClient.ferry(join(options, "maxSessions=8"))));
+        // One session of five is for the listing and the commits.
+        String four = join(options, "maxSessions=5&concurrentTransfers=4");
+        list.add(Contender.warm(FERRY_FOUR, LONG.and(MANY), CamelClient.ferry(four)));
         add("ftplib 8 KiB", near, "python3", "python3", python -> Programs.ftplib(python, 8 << 10));
         add("ftplib 256 KiB", near, "python3", "python3", python -> Programs.ftplib(python, 256 << 10));
         add("curl", ALL, "curl", "curl", curl -> Programs.curl(curl, 1));

@@ -50,18 +50,23 @@ record Goal(String id, String words, Set<String> opponents, Measure measure) {
 
     /** Ferry's time is at most so many times the opponent's. */
     static Goal time(String id, double most, String words, String... opponents) {
-        return new Goal(id, words, Set.of(opponents), (goal, run) -> goal.compare(run, false, most));
+        return new Goal(id, words, Set.of(opponents), (goal, run) -> goal.compare(run, Contenders.FERRY, false, most));
     }
 
     /** Ferry's rate is at least so many times the opponent's. */
     static Goal rate(String id, double least, String words, String... opponents) {
-        return new Goal(id, words, Set.of(opponents), (goal, run) -> goal.compare(run, true, least));
+        return rateOf(Contenders.FERRY, id, least, words, opponents);
+    }
+
+    /** As {@link #rate}, with other options of Ferry's than the shipped ones. */
+    static Goal rateOf(String ferry, String id, double least, String words, String... opponents) {
+        return new Goal(id, words, Set.of(opponents), (goal, run) -> goal.compare(run, ferry, true, least));
     }
 
     /** Nothing to reach, but a case that is of interest beside the others. */
     static Goal shown(String id) {
         return new Goal(id, "none; beside the best peer", Set.of(), (goal, run) -> {
-            Outcome outcome = goal.compare(run, true, 0);
+            Outcome outcome = goal.compare(run, Contenders.FERRY, true, 0);
             return outcome.verdict() == Verdict.MET
                     ? new Outcome(outcome.warm(), outcome.process(), Verdict.NONE)
                     : outcome;
@@ -88,20 +93,21 @@ record Goal(String id, String words, Set<String> opponents, Measure measure) {
         return measure.of(this, run);
     }
 
-    private Outcome compare(Figured run, boolean rate, double limit) {
+    private Outcome compare(Figured run, String ferry, boolean rate, double limit) {
         Results of = run.results(id);
         if (of == null) {
             return OPEN;
         }
-        String process = against(of, Contenders.FERRY_PROCESS, this::isProcess, rate, limit);
-        if (of.failed(Contenders.FERRY)) {
+        boolean isShipped = ferry.equals(Contenders.FERRY);
+        String process = isShipped ? against(of, Contenders.FERRY_PROCESS, this::isProcess, rate, limit) : "";
+        if (of.failed(ferry)) {
             return new Outcome("failed", process, Verdict.MISSED);
         }
-        String warm = against(of, Contenders.FERRY, (results, name) -> isOpponent(name), rate, limit);
+        String warm = against(of, ferry, (results, name) -> isOpponent(name), rate, limit);
         if (warm.isEmpty()) {
             return new Outcome("", process, Verdict.OPEN);
         }
-        double ratio = ratio(of, Contenders.FERRY, opponent(of, (results, name) -> isOpponent(name)), rate);
+        double ratio = ratio(of, ferry, opponent(of, (results, name) -> isOpponent(name)), rate);
         return new Outcome(warm, process, verdict(rate ? ratio >= limit : ratio <= limit));
     }
 

@@ -54,7 +54,7 @@ class GoalsTest {
         }
 
         private static Contender contender(String name) {
-            boolean warm = List.of(Contenders.FERRY, Contenders.STOCK, Contenders.LIMIT, "Ferry, 8 sessions")
+            boolean warm = List.of(Contenders.FERRY, Contenders.STOCK, Contenders.LIMIT, Contenders.FERRY_FOUR)
                     .contains(name);
             return warm
                     ? Contender.warm(name, scene -> true, job -> 0)
@@ -102,7 +102,7 @@ class GoalsTest {
                         Map.of(
                                 Contenders.FERRY,
                                 1.8,
-                                "Ferry, 8 sessions",
+                                Contenders.FERRY_FOUR,
                                 0.1,
                                 Contenders.LIMIT,
                                 0.2,
