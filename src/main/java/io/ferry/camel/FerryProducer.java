@@ -149,11 +149,13 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
             this.exchange = exchange;
             this.name = exchange.getIn().getHeader(FtpConstants.FILE_NAME, String.class);
             this.target = remoteTarget(exchange, createFileName(exchange));
+            String doneFile = doneFile(target.path());
             this.turn = asSender ? null : senders;
             if (turn != null) {
+                // What can fail lies before: nobody would give the turn back.
                 turn.await(ferryOperations.stop());
             }
-            this.place = line.enter(comesInOrder(exchange), paths(target), doneFile(target.path()));
+            this.place = line.enter(comesInOrder(exchange), paths(target), doneFile);
             if (exchange.getProperty(ExchangePropertyKey.BATCH_COMPLETE, false, Boolean.class)) {
                 batchEnds.set(true);
             }
