@@ -2,8 +2,12 @@ package io.ferry.camel;
 
 import io.ferry.session.Partner;
 import io.ferry.session.SessionPool;
+import io.ferry.transfer.Rates;
+import io.ferry.transfer.Throttle;
 import io.ferry.transfer.TransferListener;
 import io.ferry.transfer.TransferOptions;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -36,6 +40,8 @@ final class FerryDoor {
     private final UnaryOperator<String> doneFileNames;
     private FerryOptions options;
     private Pools.@Nullable Use use;
+    private @Nullable Throttle own;
+    private @Nullable Rates ownRates;
 
     /**
      * The door of an endpoint.
@@ -77,7 +83,26 @@ final class FerryDoor {
     }
 
     TransferOptions transferOptions() {
-        return options.transferOptions(endpoint.getMaximumReconnectAttempts(), endpoint.getReconnectDelay());
+        return options.transferOptions(endpoint.getMaximumReconnectAttempts(), endpoint.getReconnectDelay())
+                .throttledBy(throttles());
+    }
+
+    /** The endpoint's own throttle, and the one that it shares. */
+    private synchronized List<Throttle> throttles() {
+        String rate = options.getMaxRate();
+        String total = options.getMaxTotalRate();
+        List<Throttle> all = new ArrayList<>();
+        if (rate != null) {
+            Rates rates = OptionValues.rates("maxRate", rate);
+            Throttle mine = own != null && rates.equals(ownRates) ? own : new Throttle(rates);
+            own = mine;
+            ownRates = rates;
+            all.add(mine);
+        }
+        if (total != null) {
+            all.add(Pools.of(endpoint.getCamelContext()).throttle(OptionValues.rates("maxTotalRate", total)));
+        }
+        return all;
     }
 
     /** The partner's pool. */
@@ -127,12 +152,12 @@ final class FerryDoor {
             records.setDurable(options.isDurable());
             endpoint.setIdempotentRepository(records);
         }
-        DeliveryRepository own =
+        DeliveryRepository keys =
                 endpoint.getIdempotentRepository() instanceof DeliveryRepository records ? records : null;
-        int longest = own == null ? Deliveries.LONGEST_KEY : Integer.MAX_VALUE;
+        int longest = keys == null ? Deliveries.LONGEST_KEY : Integer.MAX_VALUE;
         if (endpoint.getIdempotentKey() == null) {
             endpoint.setIdempotentKey(
-                    new FingerprintKey(operations(), partner.name(), own == null ? null : own::keys, longest));
+                    new FingerprintKey(operations(), partner.name(), keys == null ? null : keys::keys, longest));
         }
         if (options.isInOrder()) {
             InOrder.prepare(endpoint);

@@ -40,6 +40,12 @@ public class FerryOptions implements Cloneable {
     @UriParam(label = "consumer", defaultValue = "8")
     private int concurrentTransfers = 8;
 
+    @UriParam(label = "common")
+    private @Nullable String maxRate;
+
+    @UriParam(label = "common")
+    private @Nullable String maxTotalRate;
+
     @UriParam(label = "common", defaultValue = "true")
     private boolean durable = true;
 
@@ -189,6 +195,27 @@ public class FerryOptions implements Cloneable {
 
     public int getConcurrentTransfers() {
         return concurrentTransfers;
+    }
+
+    /**
+     * The most bytes per second that all transfers of this endpoint carry together, such as 2MB, or by the time of day, such as
+     * 08:00-18:00=2MB,22:00-06:00=20MB: the first that holds counts, and at other times there is no limit. At least 1KB.
+     */
+    public void setMaxRate(@Nullable String maxRate) {
+        this.maxRate = maxRate;
+    }
+
+    public @Nullable String getMaxRate() {
+        return maxRate;
+    }
+
+    /** As maxRate, for all endpoints of the CamelContext together that have the same maxTotalRate. */
+    public void setMaxTotalRate(@Nullable String maxTotalRate) {
+        this.maxTotalRate = maxTotalRate;
+    }
+
+    public @Nullable String getMaxTotalRate() {
+        return maxTotalRate;
     }
 
     /**

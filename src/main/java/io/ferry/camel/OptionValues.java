@@ -1,5 +1,6 @@
 package io.ferry.camel;
 
+import io.ferry.transfer.Rates;
 import io.ferry.transfer.TransferOptions;
 import java.time.Duration;
 import java.util.Locale;
@@ -21,6 +22,15 @@ final class OptionValues {
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     "The option " + option + " takes a time such as 30s, 12h or 7d, not \"" + text + "\"", e);
+        }
+    }
+
+    /** Bytes per second, as {@link Rates} has them. */
+    static Rates rates(String option, String text) {
+        try {
+            return Rates.of(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("The option " + option + " " + e.getMessage(), e);
         }
     }
 

@@ -2,6 +2,8 @@ package io.ferry.camel;
 
 import io.ferry.session.Partner;
 import io.ferry.session.SessionPool;
+import io.ferry.transfer.Rates;
+import io.ferry.transfer.Throttle;
 import java.io.Closeable;
 import java.util.HashMap;
 import java.util.Map;
@@ -9,7 +11,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.support.service.ServiceSupport;
 
 /**
- * The session pools of one CamelContext: one for each partner, shared by all who use it.
+ * What the endpoints of one CamelContext share: a session pool for each partner, and a throttle for each total rate.
  *
  * <p>Law: a service of its context; safe from any thread. Whoever borrows a pool closes the {@link Use}; the last one out
  * closes the pool.
@@ -17,6 +19,7 @@ import org.apache.camel.support.service.ServiceSupport;
 final class Pools extends ServiceSupport {
 
     private final Map<Partner, Counted> pools = new HashMap<>();
+    private final Map<Rates, Throttle> throttles = new HashMap<>();
 
     private static final class Counted {
         final SessionPool pool;
@@ -48,6 +51,11 @@ final class Pools extends ServiceSupport {
         Counted counted = pools.computeIfAbsent(partner, p -> new Counted(new SessionPool(p)));
         counted.users++;
         return new Use(partner, counted.pool);
+    }
+
+    /** What the endpoints of the context with one total rate share. */
+    synchronized Throttle throttle(Rates total) {
+        return throttles.computeIfAbsent(total, Throttle::new);
     }
 
     private void leave(Partner partner) {

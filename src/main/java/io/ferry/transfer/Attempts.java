@@ -84,6 +84,14 @@ final class Attempts {
         }
     }
 
+    /** So many bytes have crossed: waits until more may, and ends the transfer where it is to stop. */
+    void crossed(int bytes) throws IOException {
+        checkStop();
+        for (Throttle each : options.throttles()) {
+            each.pass(bytes, this::checkStop);
+        }
+    }
+
     private static InterruptedIOException stopped() {
         return new InterruptedIOException("stopped; the partial stays and the next transfer continues it");
     }

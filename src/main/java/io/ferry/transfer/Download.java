@@ -396,8 +396,8 @@ public final class Download {
         long expected = counted ? source.size() - partial.length() : -1;
         try (Block block = Block.of(options.blockSize(), expected, data.takesDirect())) {
             ByteBuffer buffer = block.buffer();
-            for (int count = data.read(buffer); count >= 0; count = data.read(buffer.clear())) {
-                attempts.checkStop();
+            for (int count = data.read(options.sliced(buffer)); count >= 0; count = data.read(options.sliced(buffer))) {
+                attempts.crossed(count);
                 received += count;
                 if (counted && partial.length() + count > source.size()) {
                     partial.truncate(0);

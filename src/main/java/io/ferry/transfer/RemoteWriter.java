@@ -102,8 +102,10 @@ final class RemoteWriter {
             begun = true;
             ByteBuffer buffer = block.buffer();
             long across = offset;
-            for (int count = file.read(buffer, across); count > 0; count = file.read(buffer.clear(), across)) {
-                attempts.checkStop();
+            for (int count = file.read(options.sliced(buffer), across);
+                    count > 0;
+                    count = file.read(options.sliced(buffer), across)) {
+                attempts.crossed(count);
                 data.write(buffer.flip());
                 across += count;
                 sent += count;

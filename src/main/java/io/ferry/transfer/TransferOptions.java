@@ -1,6 +1,8 @@
 package io.ferry.transfer;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 
 /**
  * How files are transferred.
@@ -15,6 +17,7 @@ import java.time.Duration;
  * @param durable whether files and directory entries are synced to the disk before anything is built on them
  * @param onUnprovable what is done where the server does not allow to prove that nothing is damaged
  * @param partialExpiry how long a partial of one's own that nobody continues is kept; zero for ever
+ * @param throttles what bounds the bytes per second, beside others that share them
  */
 public record TransferOptions(
         int blockSize,
@@ -26,7 +29,8 @@ public record TransferOptions(
         long restartOffset,
         boolean durable,
         OnUnprovable onUnprovable,
-        Duration partialExpiry) {
+        Duration partialExpiry,
+        List<Throttle> throttles) {
 
     /** The restart offset is found out. */
     public static final long AUTO = -1;
@@ -75,8 +79,35 @@ public record TransferOptions(
             OnUnprovable.FAIL,
             Duration.ofDays(7));
 
+    /** As fast as it goes. */
+    public TransferOptions(
+            int blockSize,
+            int overlap,
+            Resume resume,
+            Verify verify,
+            int attempts,
+            Duration reconnectDelay,
+            long restartOffset,
+            boolean durable,
+            OnUnprovable onUnprovable,
+            Duration partialExpiry) {
+        this(
+                blockSize,
+                overlap,
+                resume,
+                verify,
+                attempts,
+                reconnectDelay,
+                restartOffset,
+                durable,
+                onUnprovable,
+                partialExpiry,
+                List.of());
+    }
+
     /** Checks the ranges. */
     public TransferOptions {
+        throttles = List.copyOf(throttles);
         if (blockSize < MIN_BLOCK || blockSize > MAX_BLOCK) {
             throw new IllegalArgumentException("blockSize must be 1KB to 64MB, not " + blockSize + " bytes");
         }
@@ -106,7 +137,33 @@ public record TransferOptions(
                 offset,
                 durable,
                 onUnprovable,
-                partialExpiry);
+                partialExpiry,
+                throttles);
+    }
+
+    /** The same, no faster than these allow. */
+    public TransferOptions throttledBy(List<Throttle> all) {
+        return new TransferOptions(
+                blockSize,
+                overlap,
+                resume,
+                verify,
+                attempts,
+                reconnectDelay,
+                restartOffset,
+                durable,
+                onUnprovable,
+                partialExpiry,
+                all);
+    }
+
+    /** A buffer of which no more is filled in one go than the throttles let pass at once. */
+    ByteBuffer sliced(ByteBuffer buffer) {
+        int most = buffer.capacity();
+        for (Throttle each : throttles) {
+            most = each.slice(most);
+        }
+        return buffer.clear().limit(most);
     }
 
     /** Whether the caller demands an offset. */

@@ -454,6 +454,8 @@ class BadInputTest {
         "resume=maybe,'The option resume takes one of auto, off, not \"maybe\"'",
         "maxSessions=0,maxSessions must be at least 1",
         "concurrentTransfers=0,concurrentTransfers must be at least 1",
+        "maxRate=fast,'The option maxRate takes bytes per second'",
+        "maxTotalRate=18:00=1MB,The option maxTotalRate takes bytes per second",
         "maxSessions=many,maxSessions",
         "activePortRange=5,'The option activePortRange takes min-max, not \"5\"'",
         "activePortRange=9000-8000,The option activePortRange takes min-max",

@@ -1,0 +1,51 @@
+package io.ferry.camel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ferry.testkit.Content;
+import io.ferry.testkit.FaultProxy.Cut;
+import io.ferry.testkit.FaultProxy.Direction;
+import io.ferry.testkit.Vsftpd;
+import java.io.File;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.camel.Exchange;
+import org.junit.jupiter.api.Test;
+
+/** With {@code maxRate} files cross in slices, and are as whole, resumed and verified as ever. */
+class MaxRateTest extends RouteFixture {
+
+    private static final int SIZE = 700_000;
+
+    @Test
+    void downInSlicesAndAgainAfterACut() throws Exception {
+        on(Vsftpd.start());
+        Path remote = Content.write(directory("outbound").resolve("file"), SIZE, 1);
+        Files.setLastModifiedTime(remote, FileTime.from(Instant.now().minusSeconds(3600)));
+        remote.toFile().setReadable(true, false);
+        proxy.cutDataAfter(300_000, Direction.DOWN, Cut.FIN);
+        List<String> verified = new CopyOnWriteArrayList<>();
+        deliver(in("outbound", "noop=true&maxRate=2MB&maxTotalRate=00:00-12:00=3MB,3MB"), exchange -> {
+            Content.assertIs(exchange.getIn().getBody(File.class).toPath(), SIZE, 1);
+            verified.add(exchange.getIn().getHeader(FerryHeaders.RESTARTED_AT, String.class));
+        });
+        until("delivered", () -> !verified.isEmpty());
+        assertThat(Long.parseLong(verified.get(0))).isBetween(1L, 300_000L);
+    }
+
+    @Test
+    void up() throws Exception {
+        on(Vsftpd.start());
+        directory("inbound");
+        context.start();
+        Path file = Content.write(local.resolve("file"), SIZE, 2);
+        context.createProducerTemplate()
+                .sendBodyAndHeaders(uri("inbound", "maxRate=2MB"), file.toFile(), Map.of(Exchange.FILE_NAME, "file"));
+        Content.assertIs(server.root().resolve("inbound/file"), SIZE, 2);
+    }
+}
