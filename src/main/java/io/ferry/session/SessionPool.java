@@ -47,6 +47,7 @@ public final class SessionPool implements Closeable {
     private int withheld;
     private long withheldSince;
     private int spared;
+    private final ThreadLocal<@Nullable Lease> reserved = new ThreadLocal<>();
     private @Nullable Long brokeAt;
 
     private record Idle(FtpSession session, long since) {}
@@ -80,6 +81,11 @@ public final class SessionPool implements Closeable {
      * @throws FtpException when none is free within the lease time-out, or none can be opened
      */
     public Lease lease() throws IOException {
+        Lease mine = reserved.get();
+        if (mine != null) {
+            reserved.remove();
+            return mine;
+        }
         long begin = System.nanoTime();
         restorePermit();
         int refusals = 0;
@@ -104,61 +110,71 @@ public final class SessionPool implements Closeable {
     }
 
     /**
-     * Reserves a session for work that could wait, so that one is left for everybody else. The work leases its sessions as any
-     * other; to be closed once it is done.
+     * Reserves a session for work on this thread that could wait, so that one is left for everybody else: the next {@link #lease()} of
+     * this thread is that session. To be closed, on the same thread, once the work is done.
      *
-     * @return null where none is to spare: the server does not allow more sessions now, or is not to be reached
+     * @return null where none is to spare: all are lent, the server does not allow more now, or it is not to be reached
      */
     public @Nullable Closeable spare() {
         restorePermit();
-        boolean maybeRefused;
         synchronized (this) {
             if (spared >= allowed() - 1) {
                 return null;
             }
             spared++;
-            maybeRefused = spared >= idle.size() + lent.size();
         }
-        Closeable spare = this::giveUpSpare;
-        if (maybeRefused && !canOpen()) {
-            breakOff(spare);
+        Lease lease = leaseAtOnce();
+        boolean isOneLeft = isWithinAllowed();
+        if (lease == null || !isOneLeft) {
+            giveUpSpare(lease);
             return null;
         }
-        return spare;
+        reserved.set(lease);
+        return () -> {
+            Lease unused = reserved.get();
+            reserved.remove();
+            giveUpSpare(unused);
+        };
     }
 
-    private synchronized void giveUpSpare() {
-        spared--;
+    private void giveUpSpare(@Nullable Lease lease) {
+        synchronized (this) {
+            spared--;
+        }
+        if (lease != null) {
+            lease.close();
+        }
     }
 
     private int allowed() {
         return partner.maxSessions() - withheld;
     }
 
-    /** Whether the server lets one more session in, which then idles; the pool shrinks where it does not. */
-    private boolean canOpen() {
+    private synchronized boolean isWithinAllowed() {
+        return spared <= allowed() - 1;
+    }
+
+    /** A session without a wait; null where there is none. The pool shrinks where the server refuses one more. */
+    private @Nullable Lease leaseAtOnce() {
         if (!permits.tryAcquire()) {
-            return false;
+            return null;
         }
         FtpSession session = null;
         boolean held = false;
         try {
-            session = lend(open());
+            session = take();
+            return new Lease(this, session);
         } catch (FtpException e) {
             held = isTooMany(e) && withhold(e);
+            return null;
         } catch (IOException e) {
             LOG.debug("{}: no session to spare: {}", partner, e.toString());
+            return null;
+        } finally {
+            if (session == null && !held) {
+                permits.release();
+            }
         }
-        if (session != null) {
-            giveBack(session);
-        } else if (!held) {
-            permits.release();
-        }
-        return session != null && isWithinAllowed();
-    }
-
-    private synchronized boolean isWithinAllowed() {
-        return spared <= allowed() - 1;
     }
 
     private void acquire(long begin) throws IOException {

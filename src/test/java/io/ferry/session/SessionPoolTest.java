@@ -9,10 +9,14 @@ import io.ferry.session.FtpException.Kind;
 import io.ferry.testkit.ApacheFtp;
 import io.ferry.testkit.Await;
 import io.ferry.testkit.Content;
+import io.ferry.testkit.FaultProxy;
 import io.ferry.testkit.ScriptedServer;
 import io.ferry.testkit.TestServer;
+import io.ferry.testkit.Vsftpd;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -433,5 +437,74 @@ class SessionPoolTest extends SessionTestBase {
         assertThatThrownBy(() -> PartnerSetup.at(21).maxSessions(0).get()).hasMessageContaining("at least 1, not 0");
         assertThatThrownBy(() -> PartnerSetup.at(21).stall(0).get()).hasMessageContaining("must be positive");
         assertThatThrownBy(() -> PartnerSetup.at(21).reply(-1).get()).hasMessageContaining("must be positive");
+    }
+
+    @Test
+    void spareSessionsLeaveOneAndAreNeverMoreThanTheMost() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(4));
+        AtomicInteger most = new AtomicInteger();
+        AtomicInteger spares = new AtomicInteger();
+        AtomicInteger had = new AtomicInteger();
+        ExecutorService threads = Executors.newFixedThreadPool(8);
+        try {
+            for (int i = 0; i < 8; i++) {
+                threads.execute(() -> {
+                    for (int mine = 0; mine < 10; ) {
+                        try (Closeable spare = pool.spare()) {
+                            if (spare == null) {
+                                Thread.yield();
+                                continue;
+                            }
+                            most.accumulateAndGet(spares.incrementAndGet(), Math::max);
+                            try (Lease lease = pool.lease()) {
+                                lease.session().workingDirectory();
+                            }
+                            spares.decrementAndGet();
+                            had.incrementAndGet();
+                            mine++;
+                        } catch (IOException e) {
+                            throw new UncheckedIOException(e);
+                        }
+                    }
+                });
+            }
+            // Whoever needs a session has one, whatever the others do.
+            for (int i = 0; i < 20; i++) {
+                try (Lease lease = pool.lease()) {
+                    lease.session().workingDirectory();
+                }
+            }
+        } finally {
+            threads.shutdown();
+            assertThat(threads.awaitTermination(30, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(most.get()).isBetween(2, 3);
+        assertThat(had.get()).isEqualTo(80);
+        assertThat(proxy.commands().stream().filter(each -> each.startsWith("USER ")))
+                .hasSizeLessThanOrEqualTo(4);
+    }
+
+    @Test
+    void unusedSpareSessionGoesBack() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        SessionPool pool = pool(PartnerSetup.of(server).maxSessions(2));
+        for (int i = 0; i < 5; i++) {
+            try (Closeable spare = pool.spare()) {
+                assertThat(spare).isNotNull();
+                assertThat(pool.spare()).isNull();
+            }
+        }
+        try (Lease first = pool.lease();
+                Lease second = pool.lease()) {
+            assertThat(first.session()).isNotSameAs(second.session());
+        }
+    }
+
+    @Test
+    void poolOfOneHasNoneToSpare() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        assertThat(pool(PartnerSetup.of(server).maxSessions(1)).spare()).isNull();
     }
 }
