@@ -298,6 +298,7 @@ class ThirdReviewTest extends RouteFixture {
             file = local.resolve("sent/file");
             Path sent = file;
             until("committed", () -> Files.exists(sent));
+            until("no notes", () -> tree(local.resolve("work")).stream().noneMatch(each -> each.endsWith(".note")));
             for (String each : List.of("x", "y")) {
                 assertThat(server.root().resolve(each + "/file")).hasContent("content");
                 Files.delete(server.root().resolve(each + "/file"));
