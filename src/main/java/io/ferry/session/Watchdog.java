@@ -151,7 +151,7 @@ final class Watchdog implements Closeable {
             fired = true;
             try {
                 late.close();
-            } catch (IOException e) {
+            } catch (IOException | RuntimeException e) {
                 // Closing is meant to break the connection; a connection that is broken already needs nothing more.
                 fired = true;
             }
