@@ -127,6 +127,15 @@ public record TransferOptions(
 
     /** The same with another restart offset. */
     public TransferOptions restartingAt(long offset) {
+        return with(offset, throttles);
+    }
+
+    /** The same, no faster than these allow. */
+    public TransferOptions throttledBy(List<Throttle> all) {
+        return with(restartOffset, all);
+    }
+
+    private TransferOptions with(long offset, List<Throttle> all) {
         return new TransferOptions(
                 blockSize,
                 overlap,
@@ -135,22 +144,6 @@ public record TransferOptions(
                 attempts,
                 reconnectDelay,
                 offset,
-                durable,
-                onUnprovable,
-                partialExpiry,
-                throttles);
-    }
-
-    /** The same, no faster than these allow. */
-    public TransferOptions throttledBy(List<Throttle> all) {
-        return new TransferOptions(
-                blockSize,
-                overlap,
-                resume,
-                verify,
-                attempts,
-                reconnectDelay,
-                restartOffset,
                 durable,
                 onUnprovable,
                 partialExpiry,
