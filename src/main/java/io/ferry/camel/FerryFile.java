@@ -77,6 +77,11 @@ final class FerryFile extends RemoteFile<FTPFile> {
         return exactTime;
     }
 
+    /** Whether the listing speaks of what lies under a path, and nothing is decided yet that needs the server's word of now. */
+    boolean mayBeTakenAsListed(String path) {
+        return exactTime && !known && path.equals(listedPath());
+    }
+
     /**
      * Whether the listing has stated another size for the same modification time: then the file is growing, or the server has told
      * a lie, now or then.

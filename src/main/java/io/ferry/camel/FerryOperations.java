@@ -3,8 +3,10 @@ package io.ferry.camel;
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.session.Lease;
+import io.ferry.session.ListedFile;
 import io.ferry.session.Listing;
 import io.ferry.session.RemoteFileFacts;
+import io.ferry.session.Upcoming;
 import io.ferry.transfer.Download;
 import io.ferry.transfer.Fingerprint;
 import io.ferry.transfer.LocalTarget;
@@ -270,7 +272,8 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
                 name.substring(name.lastIndexOf('/') + 1),
                 door.options().getPartialSuffix());
         Map<Path, Path> handedTo = names == null ? Map.of() : names.of(exchange);
-        return new Retrieval(abandoned -> {
+        RemoteFileFacts listed = file.mayBeTakenAsListed(name) ? listed(file.getFile()) : null;
+        return new Retrieval(new Upcoming(name, listed), abandoned -> {
             Download download = new Download(
                     door.pool(),
                     name,
@@ -281,8 +284,15 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
             if (decides != null) {
                 download.unless(version -> decides.isPassed(file, version) || isListed(file, version));
             }
+            if (listed != null) {
+                download.listed(listed);
+            }
             return download.handedTo(handedTo);
         });
+    }
+
+    private static @Nullable RemoteFileFacts listed(FTPFile entry) {
+        return entry instanceof ListedFile exact ? exact.facts() : null;
     }
 
     @Override

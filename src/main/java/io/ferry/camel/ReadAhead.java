@@ -7,11 +7,14 @@ import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -42,10 +45,13 @@ final class ReadAhead implements Closeable {
     private final Function<Exchange, Retrieval> retrievals;
     private final Map<Exchange, Retrieval> begun = new IdentityHashMap<>();
 
+    /** Those that no thread has taken up yet. */
+    private final Queue<Retrieval> waiting = new ConcurrentLinkedQueue<>();
+
     /**
      * Begins with the first files.
      *
-     * @param window how many files may be under way, or lie ready
+     * @param window how many files may be under way; as many again wait for their turn, here or at the server
      * @param poll the exchanges of the poll's files, in order
      * @param retrievals makes the transfer of an exchange's file
      */
@@ -57,7 +63,7 @@ final class ReadAhead implements Closeable {
             Function<Exchange, Retrieval> retrievals) {
         this.threads = threads;
         this.pool = pool;
-        this.window = window;
+        this.window = 2 * window;
         this.upcoming = new ArrayDeque<>(poll);
         this.retrievals = retrievals;
         fill();
@@ -83,8 +89,9 @@ final class ReadAhead implements Closeable {
             Exchange next = upcoming.remove();
             Retrieval retrieval = retrievals.apply(next);
             begun.put(next, retrieval);
+            waiting.add(retrieval);
             try {
-                threads.execute(() -> run(retrieval));
+                threads.execute(this::transfer);
             } catch (RejectedExecutionException e) {
                 // The poll thread transfers it when its turn comes.
                 LOG.debug("{}: no thread for a transfer ahead: {}", pool.partner(), e.toString());
@@ -93,12 +100,34 @@ final class ReadAhead implements Closeable {
         }
     }
 
-    private void run(Retrieval retrieval) {
+    /** Transfers one file after the other, the next on the session that the one before has asked about it. */
+    private void transfer() {
+        for (Retrieval next = next(); next != null; next = transferThenNext(next)) {
+            LOG.trace("{}: {} ahead", pool.partner(), next.file().path());
+        }
+    }
+
+    private @Nullable Retrieval transferThenNext(Retrieval retrieval) {
+        AtomicReference<@Nullable Retrieval> follower = new AtomicReference<>();
         try {
-            retrieval.runAhead(pool);
+            retrieval.runAhead(pool, () -> {
+                follower.compareAndSet(null, next());
+                return Optional.ofNullable(follower.get()).map(Retrieval::file);
+            });
         } catch (IOException e) {
             LOG.debug("{}: {}", pool.partner(), e.toString());
         }
+        Retrieval told = follower.get();
+        return told != null ? told : next();
+    }
+
+    /** The first that has not begun; the poll thread may have begun with one when its turn came. */
+    private @Nullable Retrieval next() {
+        Retrieval next = waiting.poll();
+        while (next != null && next.hasBegun()) {
+            next = waiting.poll();
+        }
+        return next;
     }
 
     /** The transfer of an exchange's file, which may have begun, as the first of the window. Null for one that is not in the poll. */

@@ -2,17 +2,20 @@ package io.ferry.camel;
 
 import io.ferry.session.FtpException;
 import io.ferry.session.SessionPool;
+import io.ferry.session.Upcoming;
 import io.ferry.transfer.Download;
 import io.ferry.transfer.TransferException;
 import io.ferry.transfer.TransferResult;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class Retrieval {
 
+    private final Upcoming file;
     private final Function<BooleanSupplier, Download> downloads;
     private final FutureTask<TransferResult> task;
+    private volatile boolean begun;
     private volatile boolean abandoned;
     private volatile boolean ahead;
     private Download download;
@@ -33,13 +38,16 @@ final class Retrieval {
     /**
      * A transfer that has not begun.
      *
+     * @param file the remote file
      * @param downloads makes a download that ends early once what it is given says so
      */
-    Retrieval(Function<BooleanSupplier, Download> downloads) {
+    Retrieval(Upcoming file, Function<BooleanSupplier, Download> downloads) {
+        this.file = file;
         this.downloads = downloads;
         this.download = downloads.apply(() -> abandoned);
         Download mine = download;
         Callable<TransferResult> run = () -> {
+            begun = true;
             if (abandoned) {
                 throw new CancellationException();
             }
@@ -48,14 +56,29 @@ final class Retrieval {
         this.task = new FutureTask<>(run);
     }
 
-    /** Transfers the file now, unless the partner has no session to spare: then it is left to the poll thread. */
-    void runAhead(SessionPool pool) throws IOException {
+    /** The remote file. */
+    Upcoming file() {
+        return file;
+    }
+
+    /** Whether its transfer has begun, or ended. */
+    boolean hasBegun() {
+        return begun;
+    }
+
+    /**
+     * Transfers the file now, unless the partner has no session to spare: then it is left to the poll thread.
+     *
+     * @param next names the file whose transfer is likely to follow
+     */
+    void runAhead(SessionPool pool, Supplier<Optional<Upcoming>> next) throws IOException {
         if (task.isDone()) {
             return;
         }
-        try (Closeable spare = pool.spare()) {
+        try (Closeable spare = pool.spare(file.path())) {
             if (spare != null) {
                 ahead = true;
+                download.followedBy(next);
                 task.run();
             }
         }

@@ -1,6 +1,8 @@
 package io.ferry.session;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
 
 /**
  * What the sessions of a partner have found out about data connections, for those that come after them.
@@ -14,6 +16,9 @@ import java.time.Duration;
  * <p>A server reads the commands that have arrived one after the other (RFC 959 does not ask it to); one that loses what it has not
  * asked for yet is found out at the first try, and gets one command at a time from then on.
  *
+ * <p>MLSD and MLST give the same facts (RFC 3659, 7.8), unless a server thinks otherwise: the first answers about files that were
+ * listed tell.
+ *
  * <p>Law: belongs to a pool; safe from any thread.
  */
 final class Experience {
@@ -25,6 +30,8 @@ final class Experience {
     private volatile boolean reuseDemanded;
     private volatile boolean asksAhead;
     private volatile boolean stumbled;
+    private volatile boolean listsAsAsked;
+    private volatile boolean listsOtherwise;
 
     /** Whether PASV is to be used rather than EPSV. */
     boolean avoidsExtended() {
@@ -63,6 +70,31 @@ final class Experience {
     /** The server has answered the first of several commands, and not the others. */
     void stumbled() {
         stumbled = !asksAhead;
+    }
+
+    /** Whether what MLSD says about a file is what MLST would say. */
+    boolean listsAsAsked() {
+        return listsAsAsked && !listsOtherwise;
+    }
+
+    /** A file that was listed has been asked about. One that has changed in between tells nothing. */
+    void compareListed(RemoteFileFacts listed, RemoteFileFacts answer) {
+        if (answer.size() == listed.size()
+                && Objects.equals(answer.modified(), listed.modified())
+                && Objects.equals(answer.unique(), listed.unique())) {
+            listsAsAsked = true;
+        } else if ((answer.unique() == null) != (listed.unique() == null) || isRounded(answer, listed)) {
+            listsOtherwise = true;
+        }
+    }
+
+    private static boolean isRounded(RemoteFileFacts one, RemoteFileFacts other) {
+        Instant first = one.modified();
+        Instant second = other.modified();
+        return first != null
+                && second != null
+                && !first.equals(second)
+                && first.getEpochSecond() == second.getEpochSecond();
     }
 
     /** Whether the server has refused a data connection that could not resume the TLS session. */

@@ -16,6 +16,7 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.commons.net.ftp.FTPFile;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A logged-in session, in TYPE I, in the login directory, which it never leaves: each path is relative to it or absolute.
@@ -187,12 +188,40 @@ public final class FtpSession implements Closeable {
 
     /** What the server states about one file: MLST where offered, otherwise SIZE and MDTM, otherwise a line of LIST. */
     public Optional<RemoteFileFacts> facts(String path) throws IOException {
-        return listings.facts(path, false);
+        return listings.facts(path, false, null);
+    }
+
+    /**
+     * As {@link #facts}, where another file's transfer is likely to follow on this session at once: what it begins with is asked in
+     * the same go, and waits for {@link #factsBeforeTransfer} for a moment.
+     *
+     * @param next the other file, or null where there is none
+     */
+    public Optional<RemoteFileFacts> factsAndNext(String path, @Nullable Upcoming next) throws IOException {
+        return listings.facts(path, false, next);
     }
 
     /** As {@link #facts}, for a file whose transfer is likely to follow at once: its data connection is asked for in the same go. */
     public Optional<RemoteFileFacts> factsBeforeTransfer(String path) throws IOException {
-        return listings.facts(path, true);
+        return listings.facts(path, true, null);
+    }
+
+    /**
+     * As {@link #factsBeforeTransfer(String)}, without a question where a listing has said the same: where its size and time prove the
+     * version, and this server is known to say by MLST (RFC 3659) what it says by MLSD.
+     */
+    public Optional<RemoteFileFacts> factsBeforeTransfer(Upcoming file) throws IOException {
+        return listings.factsBeforeTransfer(file);
+    }
+
+    /** Whether {@link #factsBeforeTransfer} of this file has been answered ahead. */
+    boolean isToldOf(String path) {
+        return listings.isToldOf(path);
+    }
+
+    /** Whether {@link #factsBeforeTransfer} of some file has been answered ahead. */
+    boolean isTold() {
+        return listings.isTold();
     }
 
     /**

@@ -46,6 +46,10 @@ final class Listings {
     private final Features features;
     private final Experience experience;
     private @Nullable FTPFileEntryParser listParser;
+    private @Nullable Told told;
+
+    /** What was asked about a file ahead of its transfer, and answered. */
+    private record Told(String path, List<Command> questions, List<Reply> replies, Instant asked, long at) {}
 
     Listings(
             FtpSession session,
@@ -65,12 +69,16 @@ final class Listings {
      * What the server states about a file.
      *
      * @param transferFollows whether the port of a data connection is asked for as well
+     * @param next the file that is likely to be transferred next on this session: the same is asked for it in the same go, with the
+     *     port, and kept for a moment. Null for none.
      */
-    Optional<RemoteFileFacts> facts(String path, boolean transferFollows) throws IOException {
-        Instant asked = Instant.now();
+    Optional<RemoteFileFacts> facts(String path, boolean transferFollows, @Nullable Upcoming next) throws IOException {
+        Told early = takeTold(path);
+        Instant asked = early == null ? Instant.now() : early.asked();
         if (areMachineReadable()) {
-            Reply reply = ask(List.of(new Command("MLST", path)), 250, transferFollows)
-                    .get(0);
+            Reply reply = early == null
+                    ? ask(questions(path), 250, transferFollows, next).get(0)
+                    : early.replies().get(0);
             Optional<MachineEntry> entry = reply.code() == 250 && reply.lines().size() > 1
                     ? MachineEntry.of(reply.lines().get(1).replaceFirst("^ ", ""))
                     : Optional.empty();
@@ -78,24 +86,18 @@ final class Listings {
                     && isAbout(entry.get(), path)
                     && (entry.get().isDirectory()
                             || (entry.get().size() >= 0 && entry.get().modified() != null))) {
-                MachineEntry told = entry.get();
-                return Optional.of(new RemoteFileFacts(
-                        nameOf(path),
-                        told.isDirectory(),
-                        told.size(),
-                        told.modified(),
-                        told.unique(),
-                        isSettled(told.modified(), asked)));
+                return Optional.of(entry.get().facts(nameOf(path), asked));
             }
             if (reply.code() == 550) {
                 return Optional.empty();
             }
+            early = null;
+            asked = Instant.now();
         }
         Optional<Long> size;
         Optional<Instant> modified;
         if (session.statesSizes()) {
-            List<Reply> replies =
-                    ask(List.of(new Command("SIZE", path), new Command("MDTM", path)), 213, transferFollows);
+            List<Reply> replies = early == null ? ask(sizeAndTime(path), 213, transferFollows, next) : early.replies();
             size = session.size(path, replies.get(0));
             modified = size.isPresent() ? session.modified(path, replies.get(1)) : Optional.empty();
         } else {
@@ -114,18 +116,83 @@ final class Listings {
     }
 
     /**
+     * What the server states about a file that is to be transferred: what it has listed, where it is known to answer the same, or
+     * what it answers now.
+     */
+    Optional<RemoteFileFacts> factsBeforeTransfer(Upcoming file) throws IOException {
+        if (isListedEnough(file)) {
+            told = null;
+            return Optional.ofNullable(file.listed());
+        }
+        Optional<RemoteFileFacts> answer = facts(file.path(), true, null);
+        RemoteFileFacts listed = file.listed();
+        if (listed != null && answer.isPresent()) {
+            experience.compareListed(listed, answer.get());
+        }
+        return answer;
+    }
+
+    private boolean isListedEnough(Upcoming file) {
+        return file.isListedExactly() && areMachineReadable() && experience.listsAsAsked();
+    }
+
+    /** What is asked about a file first; empty where the answers need further questions. */
+    private List<Command> questions(String path) {
+        if (areMachineReadable()) {
+            return List.of(new Command("MLST", path));
+        }
+        return session.statesSizes() ? sizeAndTime(path) : List.of();
+    }
+
+    private static List<Command> sizeAndTime(String path) {
+        return List.of(new Command("SIZE", path), new Command("MDTM", path));
+    }
+
+    /** Whether the questions about a file have been answered ahead, on this session, a moment ago. */
+    boolean isToldOf(String path) {
+        Told early = told;
+        return early != null && early.path().equals(path) && isFresh(early);
+    }
+
+    /** Whether what has been told ahead of some file's transfer is still of use. */
+    boolean isTold() {
+        Told early = told;
+        return early != null && isFresh(early);
+    }
+
+    private static boolean isFresh(Told early) {
+        return System.nanoTime() - early.at() < PassivePort.GOOD_FOR.toNanos();
+    }
+
+    /** The answers about a file; those about another are of no use any more once this one is asked about. */
+    private @Nullable Told takeTold(String path) {
+        Told early = isToldOf(path) ? told : null;
+        told = null;
+        boolean isAnswered = early != null
+                && !early.questions().isEmpty()
+                && early.questions().equals(questions(path));
+        return isAnswered ? early : null;
+    }
+
+    /**
      * The replies to commands that only ask, sent in one go where the server is known to take that; a server that is tried out
      * is asked once more, one by one, where its replies may be what comes of that.
      *
      * @param good the code of the replies that prove that it does
      */
-    private List<Reply> ask(List<Command> commands, int good, boolean transferFollows) throws IOException {
-        Optional<Command> port = transferFollows ? dataConnections.portQuestion() : Optional.empty();
+    private List<Reply> ask(List<Command> commands, int good, boolean transferFollows, @Nullable Upcoming next)
+            throws IOException {
+        boolean tellsNext = next != null && experience.asksAhead();
+        List<Command> following =
+                next == null || !tellsNext || isListedEnough(next) ? List.of() : questions(next.path());
+        Optional<Command> port = transferFollows || tellsNext ? dataConnections.portQuestion() : Optional.empty();
         List<Command> all = new ArrayList<>(commands);
+        all.addAll(following);
         port.ifPresent(all::add);
         if (all.size() == 1 || !experience.mayAskAhead()) {
             return oneByOne(commands);
         }
+        Instant asked = Instant.now();
         List<Reply> replies = inOneGo(all);
         boolean proven = replies.stream().limit(commands.size()).allMatch(each -> each.code() == good);
         if (proven) {
@@ -134,7 +201,11 @@ final class Listings {
             return oneByOne(commands);
         }
         if (port.isPresent()) {
-            dataConnections.portAnswer(replies.get(commands.size()));
+            dataConnections.portAnswer(replies.get(all.size() - 1));
+        }
+        if (next != null && tellsNext) {
+            List<Reply> early = replies.subList(commands.size(), commands.size() + following.size());
+            told = new Told(next.path(), following, List.copyOf(early), asked, System.nanoTime());
         }
         return replies;
     }
@@ -213,7 +284,9 @@ final class Listings {
 
     Listing list(String directory) throws IOException {
         if (areMachineReadable()) {
-            return new Listing(partner, dataConnections.open("MLSD", directory, 0), control, Listings::machineEntry);
+            Instant asked = Instant.now();
+            DataConnection data = dataConnections.open("MLSD", directory, 0);
+            return new Listing(partner, data, control, line -> machineEntry(line, asked));
         }
         return listLines(directory);
     }
@@ -245,10 +318,10 @@ final class Listings {
         return names;
     }
 
-    static @Nullable FTPFile machineEntry(String line) {
+    static @Nullable FTPFile machineEntry(String line, Instant asked) {
         return MachineEntry.of(line)
                 .filter(entry -> !entry.isSelfOrParent())
-                .map(MachineEntry::toFtpFile)
+                .map(entry -> entry.toFtpFile(asked))
                 .orElse(null);
     }
 

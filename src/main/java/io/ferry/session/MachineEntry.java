@@ -88,9 +88,25 @@ record MachineEntry(String name, Map<String, String> facts) {
         return facts.get("unique");
     }
 
-    /** The entry in the words of commons-net, which the stock consumer speaks. */
-    FTPFile toFtpFile() {
-        FTPFile entry = new FTPFile();
+    /**
+     * What it says about a file or directory.
+     *
+     * @param of the last segment of its path
+     * @param asked when the server was asked for it
+     */
+    RemoteFileFacts facts(String of, Instant asked) {
+        Instant modified = modified();
+        boolean settled = RemoteFileFacts.isSettled(modified, RemoteFileFacts.resolution(modified), asked);
+        return new RemoteFileFacts(of, isDirectory(), size(), modified, unique(), settled);
+    }
+
+    /**
+     * The entry in the words of commons-net, which the stock consumer speaks.
+     *
+     * @param asked when the server was asked for it
+     */
+    FTPFile toFtpFile(Instant asked) {
+        FTPFile entry = new ListedFile(facts(name, asked));
         entry.setName(name);
         boolean isFile = type().equals("file");
         entry.setType(isDirectory() ? FTPFile.DIRECTORY_TYPE : isFile ? FTPFile.FILE_TYPE : FTPFile.UNKNOWN_TYPE);

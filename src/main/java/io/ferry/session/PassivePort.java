@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class PassivePort {
 
     /** How long a server that waits for a connection is sure to do so. */
-    private static final Duration GOOD_FOR = Duration.ofSeconds(2);
+    static final Duration GOOD_FOR = Duration.ofSeconds(2);
 
     private static final Pattern EPSV = Pattern.compile("\\(([!-~])\\1\\1(\\d{1,5})\\1\\)");
     private static final Pattern PASV =

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -81,6 +82,15 @@ public final class SessionPool implements Closeable {
      * @throws FtpException when none is free within the lease time-out, or none can be opened
      */
     public Lease lease() throws IOException {
+        return lease("");
+    }
+
+    /**
+     * As {@link #lease()}, for the transfer of a file: the session that has been asked about it ahead, where that one is free.
+     *
+     * @param path the remote file
+     */
+    public Lease lease(String path) throws IOException {
         Lease mine = reserved.get();
         if (mine != null) {
             reserved.remove();
@@ -94,7 +104,7 @@ public final class SessionPool implements Closeable {
             FtpSession session = null;
             boolean held = false;
             try {
-                session = take();
+                session = take(path);
                 return new Lease(this, session);
             } catch (FtpException e) {
                 held = isTooMany(e) && withhold(e);
@@ -113,9 +123,10 @@ public final class SessionPool implements Closeable {
      * Reserves a session for work on this thread that could wait, so that one is left for everybody else: the next {@link #lease()} of
      * this thread is that session. To be closed, on the same thread, once the work is done.
      *
+     * @param path the remote file that it is for, as for {@link #lease(String)}
      * @return null where none is to spare: all are lent, the server does not allow more now, or it is not to be reached
      */
-    public @Nullable Closeable spare() {
+    public @Nullable Closeable spare(String path) {
         restorePermit();
         synchronized (this) {
             if (spared >= allowed() - 1) {
@@ -123,7 +134,7 @@ public final class SessionPool implements Closeable {
             }
             spared++;
         }
-        Lease lease = leaseAtOnce();
+        Lease lease = leaseAtOnce(path);
         boolean isOneLeft = isWithinAllowed();
         if (lease == null || !isOneLeft) {
             giveUpSpare(lease);
@@ -155,14 +166,14 @@ public final class SessionPool implements Closeable {
     }
 
     /** A session without a wait; null where there is none. The pool shrinks where the server refuses one more. */
-    private @Nullable Lease leaseAtOnce() {
+    private @Nullable Lease leaseAtOnce(String path) {
         if (!permits.tryAcquire()) {
             return null;
         }
         FtpSession session = null;
         boolean held = false;
         try {
-            session = take();
+            session = take(path);
             return new Lease(this, session);
         } catch (FtpException e) {
             held = isTooMany(e) && withhold(e);
@@ -248,8 +259,8 @@ public final class SessionPool implements Closeable {
         permits.release();
     }
 
-    private FtpSession take() throws IOException {
-        for (Idle next = pollIdle(); next != null; next = pollIdle()) {
+    private FtpSession take(String path) throws IOException {
+        for (Idle next = pollIdle(path); next != null; next = pollIdle(path)) {
             boolean fresh = System.nanoTime() - next.since() < ASK_AFTER.toNanos();
             if ((fresh && isQuiet(next.session())) || next.session().isAlive()) {
                 return lend(next.session());
@@ -319,6 +330,26 @@ public final class SessionPool implements Closeable {
 
     private synchronized @Nullable Idle pollIdle() {
         return idle.pollLast();
+    }
+
+    /** The session that has been asked about the file; otherwise the last one that has not been asked about another. */
+    private synchronized @Nullable Idle pollIdle(String path) {
+        Idle best = null;
+        for (Iterator<Idle> each = idle.descendingIterator(); each.hasNext(); ) {
+            Idle next = each.next();
+            if (next.session().isToldOf(path)) {
+                best = next;
+                break;
+            }
+            if (best == null && !next.session().isTold()) {
+                best = next;
+            }
+        }
+        if (best == null) {
+            return idle.pollLast();
+        }
+        idle.remove(best);
+        return best;
     }
 
     private FtpSession lend(FtpSession session) throws IOException {

@@ -6,6 +6,7 @@ import io.ferry.session.FtpSession;
 import io.ferry.session.Lease;
 import io.ferry.session.RemoteFileFacts;
 import io.ferry.session.SessionPool;
+import io.ferry.session.Upcoming;
 import io.ferry.stream.Block;
 import io.ferry.stream.FileDigest;
 import io.ferry.stream.PartialFile;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,9 @@ public final class Download {
 
     private Predicate<Fingerprint> delivered = version -> false;
     private Map<Path, Path> handedTo = Map.of();
+    private volatile Supplier<Optional<Upcoming>> next = Optional::empty;
+    private @Nullable RemoteFileFacts listed;
+    private boolean asListed;
     private @Nullable Path file;
     private @Nullable Fingerprint source;
     private boolean announced;
@@ -110,6 +115,30 @@ public final class Download {
     }
 
     /**
+     * Says what a listing has stated about the file. It stands for the first look at the source where it proves as much; the look at the
+     * end, after the data have arrived, must find the same.
+     *
+     * @param facts an entry of MLSD
+     * @return this download
+     */
+    public Download listed(RemoteFileFacts facts) {
+        listed = facts;
+        return this;
+    }
+
+    /**
+     * Names the file whose transfer is likely to follow on the same session: what it begins with is asked in one go with what this
+     * one ends with.
+     *
+     * @param file asked once the data have arrived; empty where there is none
+     * @return this download
+     */
+    public Download followedBy(Supplier<Optional<Upcoming>> file) {
+        next = file;
+        return this;
+    }
+
+    /**
      * Whether the file may still go where it is handed to: for a file that was transferred a while ago.
      *
      * @throws TransferException where it would replace one of another name that has come meanwhile
@@ -167,9 +196,13 @@ public final class Download {
     }
 
     private void attempt() throws IOException {
-        try (Lease lease = pool.lease()) {
+        try (Lease lease = pool.lease(path)) {
             FtpSession session = lease.session();
-            Fingerprint version = observe(session.factsBeforeTransfer(path));
+            RemoteFileFacts known = listed;
+            listed = null;
+            Optional<RemoteFileFacts> stated = session.factsBeforeTransfer(new Upcoming(path, known));
+            asListed = known != null && stated.orElse(null) == known;
+            Fingerprint version = observe(stated);
             source = version;
             if (delivered.test(version)) {
                 outcome = Outcome.ALREADY_DELIVERED;
@@ -287,13 +320,24 @@ public final class Download {
         demandPending = false;
         restartOffset = 0;
         LocalDisk.checkSpace(path, partial, source.size());
-        try (DataConnection data = session.retrieve(path, 0)) {
+        try (DataConnection data = begin(session)) {
             if (decision instanceof Conflict conflict) {
                 // Not before the server has agreed: what is there may be of use another time.
                 listener.restarted(transfer, conflict.why());
                 partial.truncate(0);
             }
             copy(data, source, partial);
+        }
+    }
+
+    private DataConnection begin(FtpSession session) throws IOException {
+        try {
+            return session.retrieve(path, 0);
+        } catch (FtpException e) {
+            if (asListed && e.refuses("RETR") && e.replyCode() == 550) {
+                throw new Again("the file that was listed cannot be read", e);
+            }
+            throw e;
         }
     }
 
@@ -401,7 +445,7 @@ public final class Download {
                 received += count;
                 if (counted && partial.length() + count > source.size()) {
                     partial.truncate(0);
-                    throw new Inconsistent("the server sends more than the " + source.size() + " bytes it stated");
+                    throw inconsistent("the server sends more than the " + source.size() + " bytes it stated");
                 }
                 partial.append(buffer.flip());
                 listener.progressed(transfer, partial.length());
@@ -414,22 +458,27 @@ public final class Download {
     private void confirm(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
         if (!pool.partner().ascii() && source.size() >= 0 && partial.length() != source.size()) {
             session.distrust();
-            throw new Inconsistent(
+            throw inconsistent(
                     "the server confirmed RETR (226) after " + partial.length() + " of " + source.size() + " bytes");
         }
         size = partial.length();
         if (options.verify() == Verify.NONE) {
             return;
         }
-        Fingerprint now = observe(session.facts(path));
+        Fingerprint now = observe(session.factsAndNext(path, next.get().orElse(null)));
         if (!now.equals(source)) {
             partial.truncate(0);
-            throw new Inconsistent("the file changed while it was transferred (" + source.difference(now) + ")");
+            throw inconsistent("the file changed while it was transferred (" + source.difference(now) + ")");
         }
         verified = "size " + size + (source.modified() == null ? "" : " and modification time") + " at the server";
         if (options.verify() == Verify.DIGEST) {
             confirmDigest(session, partial);
         }
+    }
+
+    /** What was listed a while ago may have changed before the transfer began: the next attempt asks what there is, at once. */
+    private IOException inconsistent(String why) {
+        return asListed ? new Again(why, null) : new Inconsistent(why);
     }
 
     private void confirmDigest(FtpSession session, PartialFile partial) throws IOException {

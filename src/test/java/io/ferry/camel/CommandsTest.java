@@ -46,10 +46,11 @@ class CommandsTest extends RouteFixture {
     }
 
     @Test
-    void factsTwiceAndTheTransfer() throws Exception {
+    void factsOnceAndTheTransferWhereMlsdHasListedThem() throws Exception {
         on(ApacheFtp.start());
         List<String> commands = pull();
-        assertThat(count(commands, "MLST")).isEqualTo(2 * FILES);
+        // The first file of each session shows that MLST says what MLSD has said.
+        assertThat(count(commands, "MLST")).isBetween((long) FILES, FILES + 8L);
         assertThat(count(commands, "RETR")).isEqualTo(FILES);
         assertThat(count(commands, "SIZE") + count(commands, "MDTM")).isZero();
         assertThat(count(commands, "EPSV")).isBetween((long) FILES, FILES + 10L);

@@ -13,6 +13,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -151,7 +152,11 @@ class AskingAheadTest extends SessionTestBase {
     }
 
     private static String read(FtpSession session) throws Exception {
-        try (DataConnection data = session.retrieve("file", 0)) {
+        return read(session, "file");
+    }
+
+    private static String read(FtpSession session, String path) throws Exception {
+        try (DataConnection data = session.retrieve(path, 0)) {
             byte[] block = new byte[100];
             int count = 0;
             for (int read = data.read(block, count, 100 - count);
@@ -174,6 +179,88 @@ class AskingAheadTest extends SessionTestBase {
             assertThat(lease.session().factsBeforeTransfer("file")).isPresent();
             assertThat(lease.session().factsBeforeTransfer("none")).isEmpty();
             assertThat(lease.session().isBroken()).isFalse();
+        }
+    }
+
+    @Test
+    void endOfOneFileAsksForTheNext() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        endOfOneFileAsksForTheNext(
+                keep(FaultProxy.before(server)), server.root(), "SIZE a", "MDTM a", "SIZE b", "MDTM b", "EPSV");
+    }
+
+    @Test
+    void endOfOneFileAsksForTheNextWithMlst() throws Exception {
+        ApacheFtp server = keep(ApacheFtp.start());
+        endOfOneFileAsksForTheNext(keep(FaultProxy.before(server)), server.root(), "MLST a", "MLST b", "EPSV");
+    }
+
+    private void endOfOneFileAsksForTheNext(FaultProxy proxy, Path root, String... commands) throws Exception {
+        Files.writeString(root.resolve("a"), "123");
+        Files.writeString(root.resolve("b"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(2));
+        try (Lease first = pool.lease();
+                Lease other = pool.lease()) {
+            first.session().factsBeforeTransfer("a");
+            proxy.clearCommands();
+            assertThat(first.session()
+                            .factsAndNext("a", new Upcoming("b"))
+                            .orElseThrow()
+                            .size())
+                    .isEqualTo(3);
+            assertThat(proxy.commands()).containsExactly(commands);
+            assertThat(other.session().isBroken()).isFalse();
+        }
+        proxy.clearCommands();
+        try (Lease lease = pool.lease("b")) {
+            FtpSession session = lease.session();
+            assertThat(session.factsBeforeTransfer("b").orElseThrow().size()).isEqualTo(5);
+            assertThat(read(session, "b")).isEqualTo("12345");
+            assertThat(proxy.commands()).containsExactly("RETR b");
+            assertThat(session.facts("b").orElseThrow().size()).isEqualTo(5);
+            assertThat(proxy.commands()).as("an answer is used once").hasSizeGreaterThan(1);
+        }
+    }
+
+    /** What was told of one file is not another's, and is of no use once something else was asked. */
+    @Test
+    void otherFileThanTheOneAskedAboutIsAskedAbout() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        Files.writeString(server.root().resolve("a"), "123");
+        Files.writeString(server.root().resolve("b"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(server));
+        try (Lease lease = pool.lease()) {
+            FtpSession session = lease.session();
+            session.facts("a");
+            session.factsAndNext("a", new Upcoming("b"));
+            assertThat(session.factsBeforeTransfer("a").orElseThrow().size()).isEqualTo(3);
+            Files.writeString(server.root().resolve("b"), "1234567");
+            assertThat(session.factsBeforeTransfer("b").orElseThrow().size()).isEqualTo(7);
+            session.factsAndNext("a", new Upcoming("none"));
+            assertThat(session.factsBeforeTransfer("none")).isEmpty();
+            assertThat(session.isBroken()).isFalse();
+        }
+    }
+
+    @Test
+    void missingReplyOfTheNextFileLeavesNothingToBelieve() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Files.writeString(server.root().resolve("a"), "123");
+        Files.writeString(server.root().resolve("b"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(1).reply(1_000));
+        for (String reply : List.of("SIZE", "MDTM")) {
+            try (Lease lease = pool.lease()) {
+                lease.session().facts("a");
+                proxy.dropReply(reply);
+                assertThatThrownBy(() -> lease.session().factsAndNext("a", new Upcoming("b")))
+                        .isInstanceOf(FtpException.class);
+                assertThat(lease.session().isBroken()).isTrue();
+            }
+        }
+        try (Lease lease = pool.lease()) {
+            assertThat(lease.session().factsBeforeTransfer("b").orElseThrow().size())
+                    .isEqualTo(5);
         }
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.Function;
 import org.apache.commons.net.ftp.FTPFile;
@@ -64,7 +65,7 @@ public final class ListingFuzz {
 
     private static Function<String, FTPFile> parser(byte format) {
         if (format == 'm') {
-            return Listings::machineEntry;
+            return line -> Listings.machineEntry(line, Instant.EPOCH);
         }
         if (format == 'n') {
             return Listings::named;

@@ -452,7 +452,7 @@ class SessionPoolTest extends SessionTestBase {
             for (int i = 0; i < 8; i++) {
                 threads.execute(() -> {
                     for (int mine = 0; mine < 10; ) {
-                        try (Closeable spare = pool.spare()) {
+                        try (Closeable spare = pool.spare("")) {
                             if (spare == null) {
                                 Thread.yield();
                                 continue;
@@ -491,9 +491,9 @@ class SessionPoolTest extends SessionTestBase {
         Vsftpd server = keep(Vsftpd.start());
         SessionPool pool = pool(PartnerSetup.of(server).maxSessions(2));
         for (int i = 0; i < 5; i++) {
-            try (Closeable spare = pool.spare()) {
+            try (Closeable spare = pool.spare("")) {
                 assertThat(spare).isNotNull();
-                assertThat(pool.spare()).isNull();
+                assertThat(pool.spare("")).isNull();
             }
         }
         try (Lease first = pool.lease();
@@ -505,6 +505,6 @@ class SessionPoolTest extends SessionTestBase {
     @Test
     void poolOfOneHasNoneToSpare() throws Exception {
         Vsftpd server = keep(Vsftpd.start());
-        assertThat(pool(PartnerSetup.of(server).maxSessions(1)).spare()).isNull();
+        assertThat(pool(PartnerSetup.of(server).maxSessions(1)).spare("")).isNull();
     }
 }
