@@ -111,7 +111,9 @@ final class ReadAhead implements Closeable {
         AtomicReference<@Nullable Retrieval> follower = new AtomicReference<>();
         try {
             retrieval.runAhead(pool, () -> {
-                follower.compareAndSet(null, next());
+                if (follower.get() == null) {
+                    follower.set(next());
+                }
                 return Optional.ofNullable(follower.get()).map(Retrieval::file);
             });
         } catch (IOException e) {

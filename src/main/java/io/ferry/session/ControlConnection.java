@@ -45,6 +45,7 @@ final class ControlConnection implements Closeable {
     private InputStream in;
     private final Charset charset;
     private volatile boolean broken;
+    private volatile List<Command> due = List.of();
 
     /** Over a socket that is connected. */
     ControlConnection(Partner partner, Watchdog watchdog, Socket socket) throws IOException {
@@ -144,7 +145,7 @@ final class ControlConnection implements Closeable {
     }
 
     boolean isBroken() {
-        return broken;
+        return broken || isAnswerDue();
     }
 
     void markBroken() {
@@ -203,16 +204,43 @@ final class ControlConnection implements Closeable {
      * @param later for each reply but the first
      */
     List<Reply> ask(List<Command> commands, Duration later) throws IOException {
-        List<Reply> replies = new ArrayList<>();
         send(commands, partner.timeouts().reply());
+        due = List.copyOf(commands);
+        return answers(partner.timeouts().reply(), later);
+    }
+
+    /**
+     * Sends commands in one go while the reply that ends a transfer is due, or waits to be read; theirs are read by {@link #answers}
+     * behind it. Until then the connection takes no other command.
+     */
+    void askEarly(List<Command> commands) throws IOException {
+        checkFit(commands);
+        write(commands, partner.timeouts().reply());
+        due = List.copyOf(commands);
+    }
+
+    /** Whether commands of {@link #askEarly} are still to be answered. */
+    boolean isAnswerDue() {
+        return !due.isEmpty();
+    }
+
+    /**
+     * The replies to the commands of {@link #askEarly}, all of them.
+     *
+     * @param first for the first reply
+     * @param later for each other
+     */
+    List<Reply> answers(Duration first, Duration later) throws IOException {
+        List<Reply> replies = new ArrayList<>();
+        List<Command> asked = due;
         try {
-            for (Command command : commands) {
-                Duration budget = replies.isEmpty() ? partner.timeouts().reply() : later;
-                replies.add(finalReply(command.verb(), budget));
+            for (Command command : asked) {
+                replies.add(finalReply(command.verb(), replies.isEmpty() ? first : later));
             }
             return replies;
         } finally {
-            if (replies.size() < commands.size()) {
+            due = List.of();
+            if (replies.size() < asked.size()) {
                 // The replies that are due would answer the commands that come next.
                 markBroken();
             }
@@ -236,18 +264,31 @@ final class ControlConnection implements Closeable {
     }
 
     private void send(List<Command> commands, Duration budget) throws IOException {
-        String verb = commands.get(0).verb();
-        if (broken) {
-            // A reply to an earlier command may still be due, and would be taken for this one's.
-            throw new FtpException(
-                    Kind.CONNECTION_LOST, partner + ": " + verb + " not sent, the session is broken already");
-        }
+        checkFit(commands);
         if (hasUnread()) {
+            String verb = commands.get(0).verb();
             markBroken();
             throw new FtpException(
                     Kind.CONNECTION_LOST,
                     partner + ": " + verb + " not sent, the server has said something that no command asked for");
         }
+        write(commands, budget);
+    }
+
+    private void checkFit(List<Command> commands) throws FtpException {
+        if (isAnswerDue()) {
+            markBroken();
+        }
+        if (broken) {
+            // A reply to an earlier command may still be due, and would be taken for this one's.
+            throw new FtpException(
+                    Kind.CONNECTION_LOST,
+                    partner + ": " + commands.get(0).verb() + " not sent, the session is broken already");
+        }
+    }
+
+    private void write(List<Command> commands, Duration budget) throws IOException {
+        String verb = commands.get(0).verb();
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
         for (Command command : commands) {
             lines.writeBytes(encode(command.verb(), command.line()));

@@ -11,6 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Set;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,9 @@ public final class DataConnection implements Closeable {
     private static final int SLICE = 64 << 10;
     /** How long to wait for the final reply where a preliminary one came after the data. */
     private static final Duration AFTER_PRELIMINARY = Duration.ofSeconds(3);
+
+    /** The replies that end a transfer (RFC 959, 5.4). */
+    private static final Set<Integer> ENDS = Set.of(226, 250);
 
     private final Partner partner;
     private final ControlConnection control;
@@ -176,6 +180,20 @@ public final class DataConnection implements Closeable {
      * @param whole whether the caller knows by their number that it has all bytes; TLS's close_notify is then not needed
      */
     public void finish(boolean whole) throws IOException {
+        finish(whole, () -> {});
+    }
+
+    /** What is done between the end of the data and the reply to it. */
+    interface Meanwhile {
+        void run() throws IOException;
+    }
+
+    /**
+     * As {@link #finish(boolean)}.
+     *
+     * @param meanwhile done while the server makes up its final reply
+     */
+    void finish(boolean whole, Meanwhile meanwhile) throws IOException {
         if (!whole && wasCut()) {
             throw lost(new EOFException("closed without TLS's close_notify: someone on the line may have cut it short."
                     + " For a server that never sends it, requireCloseNotify=false"));
@@ -191,6 +209,7 @@ public final class DataConnection implements Closeable {
         } finally {
             closeData();
         }
+        meanwhile.run();
         Reply reply = control.reply(verb, partner.timeouts().reply());
         if (reply.isPreliminary()) {
             reply = replyAfter(reply);
@@ -199,6 +218,15 @@ public final class DataConnection implements Closeable {
         if (!reply.isCompletion()) {
             control.markBroken();
             throw refusals.of(command, reply);
+        }
+        if (control.isAnswerDue() && !ENDS.contains(reply.code())) {
+            // It may be another command's, and this one's missing.
+            control.markBroken();
+            throw new FtpException(
+                    Kind.CONNECTION_LOST,
+                    partner + ": " + command + " ended with another command's reply: " + reply,
+                    reply,
+                    null);
         }
         if (text) {
             new TransferType(partner, control).bytes();

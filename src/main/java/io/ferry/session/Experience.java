@@ -30,6 +30,8 @@ final class Experience {
     private volatile boolean reuseDemanded;
     private volatile boolean asksAhead;
     private volatile boolean stumbled;
+    private volatile boolean asksBeforeEnd;
+    private volatile boolean stumbledBeforeEnd;
     private volatile boolean listsAsAsked;
     private volatile boolean listsOtherwise;
 
@@ -55,6 +57,26 @@ final class Experience {
     /** How long the reply to a command is waited for that was sent ahead. */
     Duration patience(Duration otherwise) {
         return asksAhead || otherwise.compareTo(TRIAL) < 0 ? otherwise : TRIAL;
+    }
+
+    /** Whether commands that only ask may be sent before the reply that ends a transfer, once its data have ended. */
+    boolean mayAskBeforeEnd() {
+        return asksAhead && !stumbledBeforeEnd;
+    }
+
+    /** How long the first reply is waited for behind the one that ends a transfer. */
+    Duration patienceAfterEnd(Duration otherwise) {
+        return asksBeforeEnd || otherwise.compareTo(TRIAL) < 0 ? otherwise : TRIAL;
+    }
+
+    /** The server has answered what was sent before the reply that ended a transfer. */
+    void answeredAfterEnd() {
+        asksBeforeEnd = true;
+    }
+
+    /** The server has ended a transfer, and not answered what was sent before it said so. */
+    void stumbledAfterEnd() {
+        stumbledBeforeEnd = !asksBeforeEnd;
     }
 
     /** Whether the server is known to answer what was sent ahead. */

@@ -192,6 +192,18 @@ public final class FtpSession implements Closeable {
     }
 
     /**
+     * Ends a download whose bytes have all come: reads the reply to RETR as {@link DataConnection#finish()} does, and has asked by
+     * then what {@link #factsAndNext} is to tell, which must be the next call.
+     *
+     * @param data the download's data connection, read to its end
+     * @param path the file
+     * @param next the file whose transfer is likely to follow, or null
+     */
+    public void finishAndAsk(DataConnection data, String path, @Nullable Upcoming next) throws IOException {
+        data.finish(true, () -> listings.askEarly(path, next));
+    }
+
+    /**
      * As {@link #facts}, where another file's transfer is likely to follow on this session at once: what it begins with is asked in
      * the same go, and waits for {@link #factsBeforeTransfer} for a moment.
      *

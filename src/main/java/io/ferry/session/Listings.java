@@ -47,6 +47,7 @@ final class Listings {
     private final Experience experience;
     private @Nullable FTPFileEntryParser listParser;
     private @Nullable Told told;
+    private @Nullable Round sent;
 
     /** What was asked about a file ahead of its transfer, and answered. */
     private record Told(String path, List<Command> questions, List<Reply> replies, Instant asked, long at) {}
@@ -174,6 +175,42 @@ final class Listings {
         return isAnswered ? early : null;
     }
 
+    /** Commands that are sent in one go: about a file, about the next one, and for a port. */
+    private record Round(
+            List<Command> own,
+            List<Command> following,
+            Optional<Command> port,
+            @Nullable Upcoming next,
+            Instant asked) {
+
+        private List<Command> commands() {
+            List<Command> all = new ArrayList<>(own);
+            all.addAll(following);
+            port.ifPresent(all::add);
+            return all;
+        }
+    }
+
+    private Round round(List<Command> own, boolean transferFollows, @Nullable Upcoming next) {
+        Upcoming named = experience.asksAhead() ? next : null;
+        List<Command> following = named == null || isListedEnough(named) ? List.of() : questions(named.path());
+        Optional<Command> port = transferFollows || named != null ? dataConnections.portQuestion() : Optional.empty();
+        return new Round(own, following, port, named, Instant.now());
+    }
+
+    /**
+     * Sends what {@link #facts} would ask, before the server has said that the transfer which runs has ended: its data have. Only
+     * where the server is known to take several commands at once.
+     */
+    void askEarly(String path, @Nullable Upcoming next) throws IOException {
+        List<Command> own = questions(path);
+        if (experience.mayAskBeforeEnd() && !own.isEmpty()) {
+            Round round = round(own, false, next);
+            control.askEarly(round.commands());
+            sent = round;
+        }
+    }
+
     /**
      * The replies to commands that only ask, sent in one go where the server is known to take that; a server that is tried out
      * is asked once more, one by one, where its replies may be what comes of that.
@@ -182,17 +219,16 @@ final class Listings {
      */
     private List<Reply> ask(List<Command> commands, int good, boolean transferFollows, @Nullable Upcoming next)
             throws IOException {
-        boolean tellsNext = next != null && experience.asksAhead();
-        List<Command> following =
-                next == null || !tellsNext || isListedEnough(next) ? List.of() : questions(next.path());
-        Optional<Command> port = transferFollows || tellsNext ? dataConnections.portQuestion() : Optional.empty();
-        List<Command> all = new ArrayList<>(commands);
-        all.addAll(following);
-        port.ifPresent(all::add);
+        Round early = sent;
+        sent = null;
+        if (early != null && early.own().equals(commands)) {
+            return answers(early);
+        }
+        Round round = round(commands, transferFollows, next);
+        List<Command> all = round.commands();
         if (all.size() == 1 || !experience.mayAskAhead()) {
             return oneByOne(commands);
         }
-        Instant asked = Instant.now();
         List<Reply> replies = inOneGo(all);
         boolean proven = replies.stream().limit(commands.size()).allMatch(each -> each.code() == good);
         if (proven) {
@@ -200,14 +236,36 @@ final class Listings {
         } else if (!experience.asksAhead()) {
             return oneByOne(commands);
         }
-        if (port.isPresent()) {
-            dataConnections.portAnswer(replies.get(all.size() - 1));
-        }
-        if (next != null && tellsNext) {
-            List<Reply> early = replies.subList(commands.size(), commands.size() + following.size());
-            told = new Told(next.path(), following, List.copyOf(early), asked, System.nanoTime());
-        }
+        keep(round, replies);
         return replies;
+    }
+
+    private List<Reply> answers(Round early) throws IOException {
+        Duration budget = partner.timeouts().reply();
+        try {
+            List<Reply> replies = control.answers(experience.patienceAfterEnd(budget), budget);
+            experience.answeredAfterEnd();
+            keep(early, replies);
+            return replies;
+        } catch (FtpException e) {
+            if (e.kind() == Kind.TIMED_OUT) {
+                experience.stumbledAfterEnd();
+            }
+            throw e;
+        }
+    }
+
+    private void keep(Round round, List<Reply> replies) {
+        int own = round.own().size();
+        int both = own + round.following().size();
+        if (round.port().isPresent()) {
+            dataConnections.portAnswer(replies.get(both));
+        }
+        Upcoming next = round.next();
+        if (next != null) {
+            List<Reply> early = List.copyOf(replies.subList(own, both));
+            told = new Told(next.path(), round.following(), early, round.asked(), System.nanoTime());
+        }
     }
 
     private List<Reply> inOneGo(List<Command> commands) throws IOException {

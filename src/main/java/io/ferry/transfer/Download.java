@@ -326,7 +326,7 @@ public final class Download {
                 listener.restarted(transfer, conflict.why());
                 partial.truncate(0);
             }
-            copy(data, source, partial);
+            copy(session, data, source, partial);
         }
     }
 
@@ -386,7 +386,7 @@ public final class Download {
             restartOffset = resume.offset();
             saved += resume.offset() - resume.overlap();
             listener.resumed(transfer, resume.offset(), resume.offset() - resume.overlap());
-            copy(data, source, partial);
+            copy(session, data, source, partial);
         }
     }
 
@@ -435,7 +435,8 @@ public final class Download {
         return new Again(why, null);
     }
 
-    private void copy(DataConnection data, Fingerprint source, PartialFile partial) throws IOException {
+    private void copy(FtpSession session, DataConnection data, Fingerprint source, PartialFile partial)
+            throws IOException {
         boolean counted = !pool.partner().ascii() && source.size() >= 0;
         long expected = counted ? source.size() - partial.length() : -1;
         try (Block block = Block.of(options.blockSize(), expected, data.takesDirect())) {
@@ -451,7 +452,12 @@ public final class Download {
                 listener.progressed(transfer, partial.length());
             }
         }
-        data.finish(!pool.partner().ascii() && partial.length() == source.size());
+        boolean whole = !pool.partner().ascii() && partial.length() == source.size();
+        if (whole && options.verify() != Verify.NONE) {
+            session.finishAndAsk(data, path, next.get().orElse(null));
+        } else {
+            data.finish(whole);
+        }
     }
 
     /** The count is right, the source is still the version that the transfer began with, and the digest is the same. */

@@ -263,4 +263,91 @@ class AskingAheadTest extends SessionTestBase {
                     .isEqualTo(5);
         }
     }
+
+    private static void readThenAsk(FtpSession session) throws Exception {
+        session.factsBeforeTransfer("file");
+        try (DataConnection data = session.retrieve("file", 0)) {
+            byte[] block = new byte[100];
+            while (data.read(block) >= 0) {
+                assertThat(block[0]).isEqualTo((byte) '1');
+            }
+            session.finishAndAsk(data, "file", null);
+        }
+        assertThat(session.factsAndNext("file", null).orElseThrow().size()).isEqualTo(5);
+    }
+
+    private static List<String> afterRetr(FaultProxy proxy) {
+        List<String> commands = proxy.commands();
+        return commands.subList(commands.lastIndexOf("RETR file") + 1, commands.size());
+    }
+
+    @Test
+    void dataThatHaveEndedAreAskedAboutBeforeTheReply() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Files.writeString(server.root().resolve("file"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(1).reply(1_000));
+        try (Lease lease = pool.lease()) {
+            readThenAsk(lease.session());
+            readThenAsk(lease.session());
+            proxy.dropReply("RETR");
+            assertThatThrownBy(() -> readThenAsk(lease.session()))
+                    .isInstanceOf(FtpException.class)
+                    .hasMessageContaining("another command's reply");
+            assertThat(afterRetr(proxy)).containsExactly("SIZE file", "MDTM file");
+            assertThat(lease.session().isBroken()).isTrue();
+        }
+    }
+
+    @Test
+    void serverThatForgetsAtTheEndOfATransferIsAskedAfterItFromThenOn() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Files.writeString(server.root().resolve("file"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(1).reply(1_000));
+        try (Lease lease = pool.lease()) {
+            lease.session().factsBeforeTransfer("file");
+            proxy.dropReply("SIZE|MDTM").always();
+            FtpSession session = lease.session();
+            try (DataConnection data = session.retrieve("file", 0)) {
+                assertThat(data.read(new byte[100])).isEqualTo(5);
+                assertThat(data.read(new byte[100])).isNegative();
+                session.finishAndAsk(data, "file", null);
+            }
+            assertThatThrownBy(() -> session.factsAndNext("file", null))
+                    .isInstanceOfSatisfying(
+                            FtpException.class, e -> assertThat(e.kind()).isEqualTo(FtpException.Kind.TIMED_OUT));
+            assertThat(session.isBroken()).isTrue();
+        }
+        proxy.clearFaults();
+        try (Lease lease = pool.lease()) {
+            readThenAsk(lease.session());
+            proxy.dropReply("RETR");
+            assertThatThrownBy(() -> readThenAsk(lease.session())).isInstanceOf(FtpException.class);
+            assertThat(afterRetr(proxy)).isEmpty();
+        }
+    }
+
+    /** Replies that nobody has read would answer the commands of the next lease. */
+    @Test
+    void answersThatNobodyReadsEndTheSession() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        Files.writeString(server.root().resolve("file"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(server).maxSessions(1));
+        FtpSession first;
+        try (Lease lease = pool.lease()) {
+            first = lease.session();
+            first.factsBeforeTransfer("file");
+            try (DataConnection data = first.retrieve("file", 0)) {
+                assertThat(data.read(new byte[100])).isEqualTo(5);
+                assertThat(data.read(new byte[100])).isNegative();
+                first.finishAndAsk(data, "file", null);
+            }
+            assertThat(first.isBroken()).isTrue();
+            assertThatThrownBy(() -> first.delete("file")).isInstanceOf(FtpException.class);
+        }
+        try (Lease lease = pool.lease()) {
+            assertThat(lease.session()).isNotSameAs(first);
+        }
+    }
 }
