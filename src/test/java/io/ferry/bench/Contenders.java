@@ -20,6 +20,7 @@ final class Contenders {
     static final String FERRY_FOUR = "Ferry, 4 transfers";
     static final String CURL_FOUR = "curl -Z, 4 sessions";
     static final String LIMIT = "raw socket and file";
+    static final String LIMIT_FILES = "raw, 8 sessions";
 
     private static final Predicate<Scene> ALL = scene -> true;
     private static final Predicate<Scene> SINGLE = Scene::single;
@@ -56,6 +57,7 @@ final class Contenders {
         add("lftp mirror -P 4", MANY, "lftp", "lftp", lftp -> Programs.lftpMirror(lftp, 4));
         add("rclone", LOSSY.negate(), "rclone", "rclone", Programs::rclone);
         list.add(Contender.warm(LIMIT, SINGLE.and(near).and(scene -> !scene.tls()), new RawCopy(served)));
+        list.add(Contender.warm(LIMIT_FILES, MANY.and(near).and(scene -> !scene.tls()), new RawFiles(8)));
         list.removeIf(each -> !settings.wantsContender(each.name()));
     }
 
@@ -97,6 +99,11 @@ final class Contenders {
             }
         }
         return null;
+    }
+
+    /** Whether it shows a limit rather than what a client reaches. */
+    static boolean isLimit(String name) {
+        return name.equals(LIMIT) || name.equals(LIMIT_FILES);
     }
 
     static String join(String options, String more) {

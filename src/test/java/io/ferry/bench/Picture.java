@@ -85,7 +85,7 @@ final class Picture {
         if (name.startsWith(Contenders.FERRY)) {
             return "#0969da";
         }
-        return name.equals(Contenders.LIMIT) ? "#d0d7de" : "#8c959f";
+        return Contenders.isLimit(name) ? "#d0d7de" : "#8c959f";
     }
 
     private static String escaped(String text) {

@@ -78,7 +78,7 @@ final class Results {
 
     /** Neither Ferry nor the limit. */
     static boolean isPeer(String name) {
-        return !name.startsWith(Contenders.FERRY) && !name.equals(Contenders.LIMIT);
+        return !name.startsWith(Contenders.FERRY) && !Contenders.isLimit(name);
     }
 
     /** The fastest of those that have a figure; empty where none has. */
