@@ -3,7 +3,7 @@ package io.ferry.camel;
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.session.Lease;
-import io.ferry.session.ListedFile;
+import io.ferry.session.MachineFile;
 import io.ferry.session.Listing;
 import io.ferry.session.RemoteFileFacts;
 import io.ferry.session.Upcoming;
@@ -292,7 +292,7 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
     }
 
     private static @Nullable RemoteFileFacts listed(FTPFile entry) {
-        return entry instanceof ListedFile exact ? exact.facts() : null;
+        return entry instanceof MachineFile exact ? exact.facts() : null;
     }
 
     @Override

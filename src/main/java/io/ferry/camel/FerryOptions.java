@@ -35,7 +35,7 @@ public class FerryOptions implements Cloneable {
     private @Nullable String workDirectory;
 
     @UriParam(label = "common,advanced", defaultValue = "8")
-    private int maxSessions = 8;
+    private int maxSessions = 9;
 
     @UriParam(label = "consumer", defaultValue = "8")
     private int concurrentTransfers = 8;
@@ -172,8 +172,8 @@ public class FerryOptions implements Cloneable {
     }
 
     /**
-     * The most sessions open at once to one partner (same server, login and connection settings), shared by all its endpoints.
-     * At least 1.
+     * The most sessions open at once to one partner (same server, login and connection settings), shared by all its endpoints:
+     * by default one more than concurrentTransfers. At least 1.
      */
     public void setMaxSessions(int maxSessions) {
         this.maxSessions = maxSessions;
@@ -184,8 +184,8 @@ public class FerryOptions implements Cloneable {
     }
 
     /**
-     * How many files of a poll are transferred at the same time, or lie transferred in the work directory, while the route has one. The
-     * route gets them one after the other and in the order of the poll all the same. One session is left for everything else, so
+     * How many files of a poll are transferred at the same time, while the route has one; twice as many at most lie transferred, or
+     * in part, in the work directory. The route gets them one after the other and in the order of the poll all the same. One session is left for everything else, so
      * that maxSessions of 1, or a server that allows one, means one file after the other; so do preMove, a readLock, and
      * download=false. At least 1.
      */

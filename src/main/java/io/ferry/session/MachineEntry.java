@@ -106,7 +106,7 @@ record MachineEntry(String name, Map<String, String> facts) {
      * @param asked when the server was asked for it
      */
     FTPFile toFtpFile(Instant asked) {
-        FTPFile entry = new ListedFile(facts(name, asked));
+        FTPFile entry = new MachineFile(facts(name, asked));
         entry.setName(name);
         boolean isFile = type().equals("file");
         entry.setType(isDirectory() ? FTPFile.DIRECTORY_TYPE : isFile ? FTPFile.FILE_TYPE : FTPFile.UNKNOWN_TYPE);
