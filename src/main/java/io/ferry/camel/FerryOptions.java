@@ -34,7 +34,7 @@ public class FerryOptions implements Cloneable {
     @UriParam(label = "common")
     private @Nullable String workDirectory;
 
-    @UriParam(label = "common,advanced", defaultValue = "8")
+    @UriParam(label = "common,advanced", defaultValue = "9")
     private int maxSessions = 9;
 
     @UriParam(label = "consumer", defaultValue = "8")
