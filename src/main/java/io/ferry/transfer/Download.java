@@ -369,7 +369,7 @@ public final class Download {
     /** Continues; {@code told} where that is not only what follows a segment. */
     private boolean resume(FtpSession session, Fingerprint source, PartialFile partial, ResumeAt resume, boolean told)
             throws IOException {
-        LocalDisk.checkSpace(path, partial, source.size());
+        LocalDisk.checkSpace(path, partial, source.size() - segments.there());
         checkRestart(session, source);
         try (DataConnection data = restart(session, resume.offset() - resume.overlap())) {
             demandPending = false;

@@ -71,7 +71,11 @@ final class SegmentWorker implements Runnable {
                 segments.failed(e);
             }
         } catch (IOException e) {
-            segments.fatal(e);
+            if (LocalDisk.describe(e) != null) {
+                segments.fatal(e);
+            } else {
+                segments.unfit(e.toString());
+            }
         } catch (RuntimeException e) {
             LOG.warn("{}: {}", thread.getName(), e.toString(), e);
             segments.end();

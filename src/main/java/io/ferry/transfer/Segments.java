@@ -201,6 +201,11 @@ final class Segments implements Closeable {
         return shown;
     }
 
+    /** How many bytes of the file lie in segments. */
+    synchronized long there() {
+        return segments.values().stream().mapToLong(Segment::gained).sum();
+    }
+
     private long size() {
         return version == null ? 0 : version.size();
     }
@@ -412,7 +417,7 @@ final class Segments implements Closeable {
     }
 
     private synchronized void remove(Segment segment, long length) {
-        segments.remove(segment.begin());
+        segments.remove(segment.begin(), segment);
         head = length;
     }
 
