@@ -3,7 +3,7 @@ package io.ferry.transfer;
 import java.util.concurrent.TimeUnit;
 
 /**
- * How many sessions a download is worth. It begins with one, and takes twice as many as long as that makes it clearly faster:
+ * How many sessions a download is worth. It begins with one, and takes several times as many as long as that makes it clearly faster:
  * on a line that loses packets each session has a rate of its own. On one that a single session fills, more only share it, and it
  * goes back to as many as were of use.
  *
@@ -12,19 +12,25 @@ import java.util.concurrent.TimeUnit;
 final class SegmentPlan {
 
     /** What a session has not yet in its first moments: its full rate. */
-    static final long WARM_UP = TimeUnit.MILLISECONDS.toNanos(500);
+    static final long WARM_UP = TimeUnit.MILLISECONDS.toNanos(300);
 
     /** Over so long a time a rate is measured. */
-    static final long WINDOW = TimeUnit.SECONDS.toNanos(1);
+    static final long WINDOW = TimeUnit.MILLISECONDS.toNanos(700);
 
-    /** So long must the rest still take for another session to be tried. */
-    static final long WORTHWHILE = TimeUnit.SECONDS.toNanos(3);
+    /** So long must the rest still take for more than one session to be tried: a trial that brings nothing costs up to a second. */
+    static final long WORTHWHILE = TimeUnit.SECONDS.toNanos(8);
+
+    /** As WORTHWHILE, where several have been of use already. */
+    static final long WORTHWHILE_MORE = TimeUnit.SECONDS.toNanos(3);
+
+    /** So many times the sessions are tried next: the difference is then clearer than what a short measurement misses. */
+    static final int STEP = 4;
 
     /** So long is waited for sessions that are wanted and do not come. */
     static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
-    /** Twice as many sessions must carry so many times the bytes. */
-    static final double GAIN = 1.2;
+    /** So much of what further sessions could carry at most must come. */
+    static final double GAIN = 0.2;
 
     /** The least bytes that are worth the login of a session. */
     static final long SMALLEST = 256 << 10;
@@ -108,7 +114,7 @@ final class SegmentPlan {
     }
 
     private void judge(long now, long left) {
-        if (wanted > kept && rate < keptRate * GAIN) {
+        if (wanted > kept && rate < keptRate * (1 + GAIN * (wanted - kept) / kept)) {
             failed++;
             if (failed >= CHANCES) {
                 enter(now, kept);
@@ -118,9 +124,10 @@ final class SegmentPlan {
         }
         kept = wanted;
         keptRate = rate;
-        boolean worthwhile = left >= 2 * smallest() && left * SECOND > rate * WORTHWHILE;
+        long enough = kept == 1 ? WORTHWHILE : WORTHWHILE_MORE;
+        boolean worthwhile = left >= 2 * smallest() && left * SECOND > rate * enough;
         if (worthwhile && wanted < most) {
-            enter(now, Math.min(2 * wanted, most));
+            enter(now, Math.min(STEP * wanted, most));
         }
     }
 
