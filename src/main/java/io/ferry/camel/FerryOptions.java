@@ -40,6 +40,12 @@ public class FerryOptions implements Cloneable {
     @UriParam(label = "consumer", defaultValue = "8")
     private int concurrentTransfers = 8;
 
+    @UriParam(label = "consumer", defaultValue = "8")
+    private int segments = TransferOptions.DEFAULT_SEGMENTS;
+
+    @UriParam(label = "consumer,advanced")
+    private @Nullable String segmentSize;
+
     @UriParam(label = "common")
     private @Nullable String maxRate;
 
@@ -195,6 +201,34 @@ public class FerryOptions implements Cloneable {
 
     public int getConcurrentTransfers() {
         return concurrentTransfers;
+    }
+
+    /**
+     * The most sessions over which one large file is received at the same time. It begins with one, and gets more, up to this number,
+     * as long as that makes it clearly faster, as on lines that lose packets; on others it keeps one. One session is left for
+     * everything else, and a segment gives its own back when another file waits for one. The source must state size and
+     * modification time and be able to restart (REST); with verify=none, resume=off or maxRate there are no segments. At least 1; 1
+     * for no segments.
+     */
+    public void setSegments(int segments) {
+        this.segments = segments;
+    }
+
+    public int getSegments() {
+        return segments;
+    }
+
+    /**
+     * For lines that are known to lose packets: for each so many bytes that are still to come, a file gets a session at once, up to
+     * segments, without a test whether that is faster. Bytes, or with the unit KB or MB (1024-based); 1KB to 64MB. Without it
+     * Ferry tests.
+     */
+    public void setSegmentSize(@Nullable String segmentSize) {
+        this.segmentSize = segmentSize;
+    }
+
+    public @Nullable String getSegmentSize() {
+        return segmentSize;
     }
 
     /**
@@ -447,16 +481,17 @@ public class FerryOptions implements Cloneable {
      */
     TransferOptions transferOptions(int attempts, long reconnectDelay) {
         return new TransferOptions(
-                OptionValues.bytes("blockSize", blockSize),
-                OptionValues.bytes("overlap", overlap),
-                OptionValues.choice("resume", resume, TransferOptions.Resume.class),
-                OptionValues.choice("verify", verify, TransferOptions.Verify.class),
-                Math.max(1, attempts),
-                Duration.ofMillis(Math.max(0, reconnectDelay)),
-                TransferOptions.AUTO,
-                durable,
-                OptionValues.choice("onUnprovable", onUnprovable, TransferOptions.OnUnprovable.class),
-                OptionValues.duration("partialExpiry", partialExpiry));
+                        OptionValues.bytes("blockSize", blockSize),
+                        OptionValues.bytes("overlap", overlap),
+                        OptionValues.choice("resume", resume, TransferOptions.Resume.class),
+                        OptionValues.choice("verify", verify, TransferOptions.Verify.class),
+                        Math.max(1, attempts),
+                        Duration.ofMillis(Math.max(0, reconnectDelay)),
+                        TransferOptions.AUTO,
+                        durable,
+                        OptionValues.choice("onUnprovable", onUnprovable, TransferOptions.OnUnprovable.class),
+                        OptionValues.duration("partialExpiry", partialExpiry))
+                .segmented(segments, segmentSize == null ? 0 : OptionValues.bytes("segmentSize", segmentSize));
     }
 
     /** How many files a producer may send at once. */

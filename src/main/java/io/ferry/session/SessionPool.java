@@ -31,6 +31,9 @@ public final class SessionPool implements Closeable {
     /** For how long the pool holds back after a server said that there are too many sessions. */
     private static final Duration HOLD_BACK = Duration.ofMinutes(2);
 
+    /** How long work that could wait waits for an extra session to be given back. */
+    private static final Duration YIELD = Duration.ofSeconds(1);
+
     /** How often a refused login is tried again where connections of this pool may be what the server counts. */
     private static final int SECOND_THOUGHTS = 3;
 
@@ -40,6 +43,7 @@ public final class SessionPool implements Closeable {
     private final Semaphore permits;
     private final Deque<Idle> idle = new ArrayDeque<>();
     private final Set<FtpSession> lent = new HashSet<>();
+    private final Set<FtpSession> extra = new HashSet<>();
     private final Set<Closeable> opening = new HashSet<>();
     private final Experience experience = new Experience();
     private volatile boolean closed;
@@ -134,7 +138,7 @@ public final class SessionPool implements Closeable {
             }
             spared++;
         }
-        Lease lease = leaseAtOnce(path);
+        Lease lease = leaseAtOnce(path, 1);
         boolean isOneLeft = isWithinAllowed();
         if (lease == null || !isOneLeft) {
             giveUpSpare(lease);
@@ -146,6 +150,28 @@ public final class SessionPool implements Closeable {
             reserved.remove();
             giveUpSpare(unused);
         };
+    }
+
+    /**
+     * Lends a session, without a wait for one, to work that gets along without it, and that gives it back as soon as one {@link
+     * #isAwaited()}. Everybody else comes first: one more must be free.
+     *
+     * @return null where none is to spare, as for {@link #spare()}
+     */
+    public @Nullable Lease extra() {
+        restorePermit();
+        Lease lease = leaseAtOnce("", 2);
+        if (lease != null) {
+            synchronized (this) {
+                extra.add(lease.session());
+            }
+        }
+        return lease;
+    }
+
+    /** Whether somebody waits for a session. */
+    public boolean isAwaited() {
+        return permits.hasQueuedThreads();
     }
 
     private void giveUpSpare(@Nullable Lease lease) {
@@ -165,11 +191,18 @@ public final class SessionPool implements Closeable {
         return spared <= allowed() - 1;
     }
 
-    /** A session without a wait; null where there is none. The pool shrinks where the server refuses one more. */
-    private @Nullable Lease leaseAtOnce(String path) {
-        if (!permits.tryAcquire()) {
+    /**
+     * A session without a wait, but for that for an extra one; null where there is none. The pool shrinks where the server refuses
+     * one more.
+     *
+     * @param path the remote file that it is for
+     * @param free how many must be free
+     */
+    private @Nullable Lease leaseAtOnce(String path, int free) {
+        if (!permits.tryAcquire(free) && !(free == 1 && acquireOfExtra())) {
             return null;
         }
+        permits.release(free - 1);
         FtpSession session = null;
         boolean held = false;
         try {
@@ -185,6 +218,20 @@ public final class SessionPool implements Closeable {
             if (session == null && !held) {
                 permits.release();
             }
+        }
+    }
+
+    private boolean acquireOfExtra() {
+        synchronized (this) {
+            if (extra.isEmpty()) {
+                return false;
+            }
+        }
+        try {
+            return permits.tryAcquire(YIELD.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
         }
     }
 
@@ -367,6 +414,7 @@ public final class SessionPool implements Closeable {
         boolean keep;
         synchronized (this) {
             lent.remove(session);
+            extra.remove(session);
             keep = !closed && !session.isBroken() && !session.isSpent();
             if (session.isBroken()) {
                 brokeAt = System.nanoTime();

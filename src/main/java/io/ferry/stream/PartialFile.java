@@ -3,6 +3,7 @@ package io.ferry.stream;
 import java.io.Closeable;
 import java.io.EOFException;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -43,6 +44,9 @@ public final class PartialFile implements Closeable {
      * killed process may have to receive again.
      */
     private static final long RECORD_FROM = 1 << 20;
+
+    /** The most bytes that are moved from file to file in one step. */
+    private static final long MOST_MOVED = 8 << 20;
 
     /**
      * The partials that this process has open. The operating system's lock cannot tell: it belongs to the process, and is
@@ -233,18 +237,60 @@ public final class PartialFile implements Closeable {
             while (block.hasRemaining()) {
                 length += channel.write(block, length);
             }
-            if (!recorded && length >= RECORD_FROM) {
-                PartialRecord.write(path, synced, false);
-                recorded = true;
-            }
-            if (durable) {
-                synced = background.advance(synced, length);
-            }
+            grown();
         } catch (ClosedChannelException | FileSystemException e) {
             throw e;
         } catch (IOException e) {
             throw failed(e);
         }
+    }
+
+    private void grown() throws IOException {
+        if (!recorded && length >= RECORD_FROM) {
+            PartialRecord.write(path, synced, false);
+            recorded = true;
+        }
+        if (durable) {
+            synced = background.advance(synced, length);
+        }
+    }
+
+    /**
+     * Adds at its end what another partial holds, which may be removed after that.
+     *
+     * @param from the first byte of the other one that is wanted
+     * @param pause called now and then; it may throw
+     */
+    public void append(PartialFile other, long from, Pause pause) throws IOException {
+        vouched = true;
+        long next = from;
+        try {
+            while (next < other.length) {
+                pause.take();
+                long moved = other.channel.transferTo(
+                        next, Math.min(MOST_MOVED, other.length - next), channel.position(length));
+                if (moved <= 0) {
+                    throw new EOFException(other.path + " ends before byte " + other.length);
+                }
+                next += moved;
+                length += moved;
+                grown();
+            }
+            if (durable) {
+                synced = background.await(synced);
+                sync();
+            }
+        } catch (ClosedChannelException | FileSystemException | InterruptedIOException e) {
+            throw e;
+        } catch (IOException e) {
+            throw failed(e);
+        }
+    }
+
+    /** What is done between two steps of what may take long. */
+    public interface Pause {
+        /** Throws to end it there. */
+        void take() throws IOException;
     }
 
     /** The channel's own errors do not name the file. */

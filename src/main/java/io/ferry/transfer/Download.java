@@ -3,7 +3,6 @@ package io.ferry.transfer;
 import io.ferry.session.DataConnection;
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
-import io.ferry.session.Lease;
 import io.ferry.session.RemoteFileFacts;
 import io.ferry.session.SessionPool;
 import io.ferry.session.Upcoming;
@@ -46,6 +45,7 @@ public final class Download {
     private final TransferListener listener;
     private final Transfer transfer;
     private final Attempts attempts;
+    private final Segments segments;
 
     private Predicate<Fingerprint> delivered = version -> false;
     private Map<Path, Path> handedTo = Map.of();
@@ -87,6 +87,7 @@ public final class Download {
         this.listener = listener;
         this.transfer = new Transfer(Transfer.Direction.DOWNLOAD, pool.partner().toString(), path);
         this.attempts = new Attempts(transfer, options, listener, stop);
+        this.segments = new Segments(pool, path, target, options);
         this.demandPending = options.isRestartDemanded();
     }
 
@@ -162,11 +163,13 @@ public final class Download {
      */
     public TransferResult run() throws TransferException {
         long begin = System.nanoTime();
-        attempts.run(this::attempt);
+        try (segments) {
+            attempts.run(this::attempt);
+        }
         TransferResult result = new TransferResult(
                 size,
                 restartOffset,
-                received,
+                received + segments.received(),
                 saved,
                 attempts.made(),
                 verified,
@@ -196,8 +199,8 @@ public final class Download {
     }
 
     private void attempt() throws IOException {
-        try (Lease lease = pool.lease(path)) {
-            FtpSession session = lease.session();
+        try (HeldLease held = new HeldLease(pool, path)) {
+            FtpSession session = held.take();
             RemoteFileFacts known = listed;
             listed = null;
             Optional<RemoteFileFacts> stated = session.factsBeforeTransfer(new Upcoming(path, known));
@@ -224,12 +227,14 @@ public final class Download {
             try (PartialFile partial = PartialFile.open(partial(version), options.durable())) {
                 LocalDisk.checkName(published);
                 try {
-                    receive(session, version, partial);
+                    session = receive(held, session, version, partial);
                 } finally {
+                    segments.paused();
                     attempts.safe(partial.length());
                 }
                 confirm(session, version, partial);
                 LocalDisk.checkClash(path, target.directory(), published);
+                segments.discard();
                 partial.publish(published, version.modified(), target.replace());
                 file = published;
             }
@@ -311,11 +316,40 @@ public final class Download {
         return ResumeDecision.of(source, partialLength, isVerified, options);
     }
 
-    private void receive(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
+    /** Fills the partial, from where it stands to its end or to the next segment, and so on; the session that did the last of it. */
+    private FtpSession receive(HeldLease held, FtpSession first, Fingerprint source, PartialFile partial)
+            throws IOException {
+        segments.begin(source);
         ResumeDecision decision = demandPending ? demanded(source, partial) : decide(source, partial);
+        FtpSession session = first;
+        boolean begun = segments.room(partial.length()) > 0 || !(decision instanceof ResumeAt);
+        boolean whole = begun && transfer(session, source, partial, decision);
+        while (!whole) {
+            held.close();
+            long found = segments.join(partial, this::waiting);
+            checkUnchanged(segments.changed(), source, partial);
+            session = held.take();
+            checkUnchanged(observe(session.factsBeforeTransfer(path)), source, partial);
+            whole = resume(session, source, partial, resumeAt(partial.length()), !begun);
+            saved += begun ? found : 0;
+            begun = true;
+        }
+        return session;
+    }
+
+    private void waiting(long progress) throws IOException {
+        attempts.checkStop();
+        listener.progressed(transfer, progress);
+    }
+
+    private ResumeAt resumeAt(long offset) {
+        return new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
+    }
+
+    private boolean transfer(FtpSession session, Fingerprint source, PartialFile partial, ResumeDecision decision)
+            throws IOException {
         if (decision instanceof ResumeAt resume) {
-            resume(session, source, partial, resume);
-            return;
+            return resume(session, source, partial, resume, true);
         }
         demandPending = false;
         restartOffset = 0;
@@ -325,8 +359,9 @@ public final class Download {
                 // Not before the server has agreed: what is there may be of use another time.
                 listener.restarted(transfer, conflict.why());
                 partial.truncate(0);
+                segments.discard();
             }
-            copy(session, data, source, partial);
+            return copy(session, data, source, partial);
         }
     }
 
@@ -372,21 +407,35 @@ public final class Download {
             String why = "here are " + partial.length() + " bytes" + distrusted + ", the server has " + source.size();
             throw TransferException.cannotRestart(path, partial.length(), offset, why);
         }
-        return offset == 0
-                ? new ResumeDecision.Fresh()
-                : new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
+        return offset == 0 ? new ResumeDecision.Fresh() : resumeAt(offset);
     }
 
-    private void resume(FtpSession session, Fingerprint source, PartialFile partial, ResumeAt resume)
+    /** Continues; {@code told} where that is not only what follows a segment. */
+    private boolean resume(FtpSession session, Fingerprint source, PartialFile partial, ResumeAt resume, boolean told)
             throws IOException {
-        LocalDisk.checkSpace(path, partial, source.size());
+        LocalDisk.checkSpace(path, partial, source.size() - segments.there());
+        checkRestart(session, source);
         try (DataConnection data = restart(session, resume.offset() - resume.overlap())) {
             demandPending = false;
             compareOverlap(data, partial, resume);
-            restartOffset = resume.offset();
-            saved += resume.offset() - resume.overlap();
-            listener.resumed(transfer, resume.offset(), resume.offset() - resume.overlap());
-            copy(session, data, source, partial);
+            if (told) {
+                restartOffset = resume.offset();
+                saved += resume.offset() - resume.overlap();
+                listener.resumed(transfer, resume.offset(), resume.offset() - resume.overlap());
+            }
+            return copy(session, data, source, partial);
+        }
+    }
+
+    /** The end of the data is not seen where a segment is met before; otherwise there the count tells of a REST that was ignored. */
+    private void checkRestart(FtpSession session, Fingerprint source) throws IOException {
+        try {
+            if (segments.isDivided() && Restart.isIgnored(session, path, source.size(), count -> received += count)) {
+                segments.end();
+                throw distrusted("the server answers REST and does not obey it");
+            }
+        } catch (FtpException e) {
+            throw refusal(e, true);
         }
     }
 
@@ -395,36 +444,28 @@ public final class Download {
         try {
             return session.retrieve(path, offset);
         } catch (FtpException e) {
-            boolean refused = offset > 0 && e.refuses("RETR") && e.replyCode() != 425;
-            if (e.refuses("REST") || (refused && (busy || !e.isTransient()))) {
-                throw distrusted("the server refuses to restart (" + e.replyCode() + " " + e.replyText() + ")");
-            }
-            busy |= refused;
-            throw e;
+            throw refusal(e, offset > 0);
         }
+    }
+
+    private IOException refusal(FtpException refusal, boolean restarts) {
+        boolean refused = restarts && refusal.refuses("RETR") && refusal.replyCode() != 425;
+        if (Restart.isRefused(refusal) && restarts || (refused && busy)) {
+            return distrusted(
+                    "the server refuses to restart (" + refusal.replyCode() + " " + refusal.replyText() + ")");
+        }
+        busy |= refused;
+        return refusal;
     }
 
     /** The bytes before the restart offset must be the ones that are there; a server that ignores REST is caught here. */
     private void compareOverlap(DataConnection data, PartialFile partial, ResumeAt resume) throws IOException {
-        byte[] expected = new byte[resume.overlap()];
-        partial.read(resume.offset() - resume.overlap(), expected, expected.length);
-        byte[] sent = new byte[resume.overlap()];
-        int count = 0;
-        while (count < sent.length) {
+        long differs = Restart.mismatch(data, partial, resume.overlap(), resume.offset(), count -> {
+            received += count;
             attempts.checkStop();
-            int read = data.read(sent, count, sent.length - count);
-            if (read < 0) {
-                data.finish();
-                throw new Inconsistent("the data ended " + (sent.length - count) + " bytes before the restart offset "
-                        + resume.offset());
-            }
-            count += read;
-            received += read;
-        }
-        int differs = java.util.Arrays.mismatch(expected, sent);
+        });
         if (differs >= 0) {
-            long at = resume.offset() - resume.overlap() + differs;
-            throw distrusted("byte " + at + " before the restart offset " + resume.offset()
+            throw distrusted("byte " + differs + " before the restart offset " + resume.offset()
                     + " is not the one that was received");
         }
     }
@@ -435,13 +476,20 @@ public final class Download {
         return new Again(why, null);
     }
 
-    private void copy(FtpSession session, DataConnection data, Fingerprint source, PartialFile partial)
+    /** Receives to the end of the file, or up to the next segment: then the session is not used again. False for the latter. */
+    private boolean copy(FtpSession session, DataConnection data, Fingerprint source, PartialFile partial)
             throws IOException {
         boolean counted = !pool.partner().ascii() && source.size() >= 0;
         long expected = counted ? source.size() - partial.length() : -1;
         try (Block block = Block.of(options.blockSize(), expected, data.takesDirect())) {
             ByteBuffer buffer = block.buffer();
-            for (int count = data.read(options.sliced(buffer)); count >= 0; count = data.read(options.sliced(buffer))) {
+            for (long room = room(source, partial); room > 0; room = room(source, partial)) {
+                ByteBuffer into = options.sliced(buffer);
+                int count = data.read(into.limit((int) Math.min(into.limit(), room)));
+                if (count < 0) {
+                    finish(session, data, source, partial);
+                    return true;
+                }
                 attempts.crossed(count);
                 received += count;
                 if (counted && partial.length() + count > source.size()) {
@@ -449,14 +497,31 @@ public final class Download {
                     throw inconsistent("the server sends more than the " + source.size() + " bytes it stated");
                 }
                 partial.append(buffer.flip());
-                listener.progressed(transfer, partial.length());
+                listener.progressed(transfer, segments.advanced(partial.length(), count));
             }
         }
+        return false;
+    }
+
+    private void finish(FtpSession session, DataConnection data, Fingerprint source, PartialFile partial)
+            throws IOException {
         boolean whole = !pool.partner().ascii() && partial.length() == source.size();
         if (whole && options.verify() != Verify.NONE) {
             session.finishAndAsk(data, path, next.get().orElse(null));
         } else {
             data.finish(whole);
+        }
+    }
+
+    private long room(Fingerprint source, PartialFile partial) throws IOException {
+        checkUnchanged(segments.changed(), source, partial);
+        return segments.room(partial.length());
+    }
+
+    private void checkUnchanged(@Nullable Fingerprint now, Fingerprint source, PartialFile partial) throws IOException {
+        if (now != null && !now.equals(source)) {
+            partial.truncate(0);
+            throw inconsistent("the file changed while it was transferred (" + source.difference(now) + ")");
         }
     }
 
@@ -471,11 +536,7 @@ public final class Download {
         if (options.verify() == Verify.NONE) {
             return;
         }
-        Fingerprint now = observe(session.factsAndNext(path, next.get().orElse(null)));
-        if (!now.equals(source)) {
-            partial.truncate(0);
-            throw inconsistent("the file changed while it was transferred (" + source.difference(now) + ")");
-        }
+        checkUnchanged(observe(session.factsAndNext(path, next.get().orElse(null))), source, partial);
         verified = "size " + size + (source.modified() == null ? "" : " and modification time") + " at the server";
         if (options.verify() == Verify.DIGEST) {
             confirmDigest(session, partial);
@@ -493,6 +554,7 @@ public final class Download {
         String ours = partial.digest(algorithm);
         if (!theirs.equals(ours)) {
             partial.truncate(0);
+            segments.end();
             throw new Inconsistent(algorithm + " differs: the server has " + theirs + ", here it is " + ours);
         }
         verified += ", " + algorithm + " " + ours;

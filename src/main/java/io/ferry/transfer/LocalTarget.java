@@ -5,10 +5,17 @@ import io.ferry.stream.PartialFile;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Where a download goes on the local disk.
@@ -28,6 +35,9 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
 
     /** What is added to the fingerprint's hash where a version is not proven by its fingerprint. */
     static final String UNPROVEN = ".unproven";
+
+    /** What stands in the name of a segment's partial before the place of its first byte. */
+    private static final String SEGMENT = ".at";
 
     /** The longest name of a partial, in bytes: file systems take 255, and its record's name is longer. */
     private static final int LONGEST_PARTIAL = 255 - PartialFile.NAME_ROOM;
@@ -63,9 +73,45 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
 
     /** Where the version's partial lies. */
     Path partial(Fingerprint source) {
-        String partial = perVersion ? name + partialSuffix : "." + name + "." + version(source) + partialSuffix;
+        return partial(source, "");
+    }
+
+    /**
+     * Where the partial of a segment lies.
+     *
+     * @param start the place in the file of its first byte
+     */
+    Path segment(Fingerprint source, long start) {
+        return partial(source, SEGMENT + start);
+    }
+
+    /** The partials of the version's segments that there are, by the place in the file of their first bytes. */
+    SortedMap<Long, Path> segments(Fingerprint source) throws IOException {
+        SortedMap<Long, Path> found = new TreeMap<>();
+        Pattern ending = Pattern.compile(".*" + Pattern.quote(SEGMENT) + "(\\d{1,18})" + Pattern.quote(partialSuffix));
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(home(source))) {
+            for (Path file : files) {
+                Matcher matcher = ending.matcher(String.valueOf(file.getFileName()));
+                if (matcher.matches()) {
+                    long start = Long.parseLong(matcher.group(1));
+                    if (file.equals(segment(source, start))) {
+                        found.put(start, file);
+                    }
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return found;
+        } catch (DirectoryIteratorException e) {
+            throw e.getCause();
+        }
+        return found;
+    }
+
+    private Path partial(Fingerprint source, String part) {
+        String stem = perVersion ? name : "." + name + "." + version(source);
+        String partial = stem + part + partialSuffix;
         boolean tooLong = partial.getBytes(StandardCharsets.UTF_8).length > LONGEST_PARTIAL;
-        return home(source).resolve(tooLong ? "." + version(source) + partialSuffix : partial);
+        return home(source).resolve(tooLong ? "." + version(source) + part + partialSuffix : partial);
     }
 
     /** Refuses a place of this version that a symbolic link leads out of the directory. */

@@ -18,6 +18,9 @@ import java.util.List;
  * @param onUnprovable what is done where the server does not allow to prove that nothing is damaged
  * @param partialExpiry how long a partial of one's own that nobody continues is kept; zero for ever
  * @param throttles what bounds the bytes per second, beside others that share them
+ * @param segments the most sessions that one download uses at once, at least 1; 1 for never more
+ * @param segmentSize so many bytes that are still to come get a session each, without regard to whether that is faster; 0 to find
+ *     out how many sessions are
  */
 public record TransferOptions(
         int blockSize,
@@ -30,13 +33,18 @@ public record TransferOptions(
         boolean durable,
         OnUnprovable onUnprovable,
         Duration partialExpiry,
-        List<Throttle> throttles) {
+        List<Throttle> throttles,
+        int segments,
+        long segmentSize) {
 
     /** The restart offset is found out. */
     public static final long AUTO = -1;
 
     /** The largest block and overlap: 64 MiB. */
     public static final int MAX_BLOCK = 64 << 20;
+
+    /** The most sessions for one file unless another number is asked for. */
+    public static final int DEFAULT_SEGMENTS = 8;
 
     private static final int MIN_BLOCK = 1 << 10;
 
@@ -66,7 +74,7 @@ public record TransferOptions(
         ACCEPT
     }
 
-    /** 1 MiB blocks, 64 KiB overlap, resume auto, verify size, 3 attempts, 1 s, durable, fail on unprovable, 7 days. */
+    /** 1 MiB blocks, 64 KiB overlap, resume auto, verify size, 3 attempts, 1 s, durable, fail on unprovable, 7 days, 8 segments. */
     public static final TransferOptions DEFAULT = new TransferOptions(
             1 << 20,
             64 << 10,
@@ -79,7 +87,7 @@ public record TransferOptions(
             OnUnprovable.FAIL,
             Duration.ofDays(7));
 
-    /** As fast as it goes. */
+    /** As fast as it goes, with the default for segments. */
     public TransferOptions(
             int blockSize,
             int overlap,
@@ -102,7 +110,9 @@ public record TransferOptions(
                 durable,
                 onUnprovable,
                 partialExpiry,
-                List.of());
+                List.of(),
+                DEFAULT_SEGMENTS,
+                0);
     }
 
     /** Checks the ranges. */
@@ -120,6 +130,12 @@ public record TransferOptions(
         if (reconnectDelay.isNegative()) {
             throw new IllegalArgumentException("reconnectDelay must not be negative");
         }
+        if (segments < 1) {
+            throw new IllegalArgumentException("segments must be at least 1, not " + segments);
+        }
+        if (segmentSize != 0 && segmentSize < MIN_BLOCK) {
+            throw new IllegalArgumentException("segmentSize must be 1KB to 64MB, not " + segmentSize + " bytes");
+        }
         if (partialExpiry.isNegative()) {
             throw new IllegalArgumentException("partialExpiry must not be negative");
         }
@@ -127,15 +143,25 @@ public record TransferOptions(
 
     /** The same with another restart offset. */
     public TransferOptions restartingAt(long offset) {
-        return with(offset, throttles);
+        return with(offset, throttles, segments, segmentSize);
     }
 
     /** The same, no faster than these allow. */
     public TransferOptions throttledBy(List<Throttle> all) {
-        return with(restartOffset, all);
+        return with(restartOffset, all, segments, segmentSize);
     }
 
-    private TransferOptions with(long offset, List<Throttle> all) {
+    /**
+     * The same with other segments.
+     *
+     * @param most sessions for one download at once
+     * @param size bytes for each, 0 to find out
+     */
+    public TransferOptions segmented(int most, long size) {
+        return with(restartOffset, throttles, most, size);
+    }
+
+    private TransferOptions with(long offset, List<Throttle> all, int most, long each) {
         return new TransferOptions(
                 blockSize,
                 overlap,
@@ -147,7 +173,9 @@ public record TransferOptions(
                 durable,
                 onUnprovable,
                 partialExpiry,
-                all);
+                all,
+                most,
+                each);
     }
 
     /** A buffer of which no more is filled in one go than the throttles let pass at once. */

@@ -70,9 +70,15 @@ record FaultPlan(String server, Direction direction, FaultKind fault, long seed)
         Random random = new Random(seed + 1);
         int overlap = 1 << (8 + random.nextInt(8));
         int block = 1 << random.nextInt(8);
-        return "&overlap=" + overlap + "&blockSize=" + block + "KB&maxSessions=" + (1 + random.nextInt(4))
+        return "&overlap=" + overlap + "&blockSize=" + block + "KB&maxSessions=" + (1 + random.nextInt(6))
                 + "&concurrentTransfers=" + (1 + random.nextInt(4)) + "&concurrentUploads=" + (1 + random.nextInt(4))
-                + "&maximumReconnectAttempts=" + (1 + random.nextInt(4));
+                + "&maximumReconnectAttempts=" + (1 + random.nextInt(4)) + segments(random);
+    }
+
+    /** Half of the runs take their large file in segments, whether that is faster or not. */
+    private static String segments(Random random) {
+        return "&segments=" + (1 + random.nextInt(4))
+                + (random.nextBoolean() ? "&segmentSize=" + (8 << random.nextInt(5)) + "KB" : "");
     }
 
     /** The newest TLS that Ferry offers, as it stands in a URI: 1.3 or 1.2. */

@@ -51,6 +51,10 @@ abstract class DownloadFixture {
     }
 
     <T extends TestServer> T on(T chosen, Timeouts timeouts) {
+        return on(chosen, timeouts, 2);
+    }
+
+    <T extends TestServer> T on(T chosen, Timeouts timeouts, int maxSessions) {
         server = chosen;
         proxy = FaultProxy.before(chosen);
         pool = new SessionPool(new Partner(
@@ -66,7 +70,7 @@ abstract class DownloadFixture {
                 null,
                 List.of(),
                 ListingFormat.AUTO,
-                2));
+                maxSessions));
         return chosen;
     }
 

@@ -1,0 +1,146 @@
+package io.ferry.transfer;
+
+import java.util.concurrent.TimeUnit;
+
+/**
+ * How many sessions a download is worth. It begins with one, and takes several times as many as long as that makes it clearly faster:
+ * on a line that loses packets each session has a rate of its own. On one that a single session fills, more only share it, and it
+ * goes back to as many as were of use.
+ *
+ * <p>Law: knows no clock and no line; belongs to one download, whose lock guards it.
+ */
+final class SegmentPlan {
+
+    /** What a session has not yet in its first moments: its full rate. */
+    static final long WARM_UP = TimeUnit.MILLISECONDS.toNanos(300);
+
+    /** Over so long a time a rate is measured. */
+    static final long WINDOW = TimeUnit.MILLISECONDS.toNanos(700);
+
+    /** So long must the rest still take for more than one session to be tried: a trial that brings nothing costs up to a second. */
+    static final long WORTHWHILE = TimeUnit.SECONDS.toNanos(8);
+
+    /** As WORTHWHILE, where several have been of use already. */
+    static final long WORTHWHILE_MORE = TimeUnit.SECONDS.toNanos(3);
+
+    /** So many times the sessions are tried next: the difference is then clearer than what a short measurement misses. */
+    static final int STEP = 4;
+
+    /** So long is waited for sessions that are wanted and do not come. */
+    static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
+
+    /** So much of what further sessions could carry at most must come. */
+    static final double GAIN = 0.2;
+
+    /** The least bytes that are worth the login of a session. */
+    static final long SMALLEST = 256 << 10;
+
+    /** How often more sessions may show no gain before they are given up: a rate over a second is a rough measure. */
+    private static final int CHANCES = 2;
+
+    private static final double SECOND = TimeUnit.SECONDS.toNanos(1);
+
+    private final int most;
+    private final long size;
+    private int wanted = 1;
+    private int kept = 1;
+    private double keptRate;
+    private double rate;
+    private int failed;
+    private boolean decided;
+    private boolean begun;
+    private boolean measuring;
+    private long since;
+    private long level;
+    private long before;
+
+    /**
+     * A plan for a download that has not begun.
+     *
+     * @param most sessions at once
+     * @param size bytes for each session without a measurement; 0 to measure
+     */
+    SegmentPlan(int most, long size) {
+        this.most = most;
+        this.size = size;
+    }
+
+    /**
+     * How many sessions are wanted now.
+     *
+     * @param now a time in nanoseconds
+     * @param gained bytes of the file that have come since the download began
+     * @param left bytes that are still to come
+     * @param streaming how many sessions receive bytes
+     */
+    int wanted(long now, long gained, long left, int streaming) {
+        if (size > 0) {
+            wanted = (int) Math.max(1, Math.min(most, left / size));
+            return wanted;
+        }
+        if (!begun) {
+            begun = true;
+            enter(now, 1);
+        }
+        if (most == 1 || decided) {
+            return wanted;
+        }
+        if (streaming < wanted) {
+            await(now, streaming);
+            return wanted;
+        }
+        if (!measuring) {
+            if (now - since >= WARM_UP) {
+                measuring = true;
+                since = now;
+                before = gained;
+            }
+        } else if (now - since >= WINDOW) {
+            rate = (gained - before) * SECOND / (now - since);
+            since = now;
+            before = gained;
+            judge(now, left);
+        }
+        return wanted;
+    }
+
+    /** Nothing is measured until all stream; where some do not come, those that do are all that there are. */
+    private void await(long now, int streaming) {
+        since = now;
+        measuring = false;
+        if (now - level >= PATIENCE) {
+            enter(now, Math.max(streaming, kept));
+        }
+    }
+
+    private void judge(long now, long left) {
+        if (wanted > kept && rate < keptRate * (1 + GAIN * (wanted - kept) / kept)) {
+            failed++;
+            if (failed >= CHANCES) {
+                enter(now, kept);
+                decided = true;
+            }
+            return;
+        }
+        kept = wanted;
+        keptRate = rate;
+        long enough = kept == 1 ? WORTHWHILE : WORTHWHILE_MORE;
+        boolean worthwhile = left >= 2 * smallest() && left * SECOND > rate * enough;
+        if (worthwhile && wanted < most) {
+            enter(now, Math.min(STEP * wanted, most));
+        }
+    }
+
+    private void enter(long now, int number) {
+        wanted = number;
+        failed = 0;
+        measuring = false;
+        since = now;
+        level = now;
+    }
+
+    /** How many bytes are worth a session of their own. */
+    long smallest() {
+        return size > 0 ? size : Math.max(SMALLEST, (long) (rate / wanted));
+    }
+}

@@ -1,0 +1,524 @@
+package io.ferry.transfer;
+
+import io.ferry.session.SessionPool;
+import io.ferry.stream.PartialFile;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The parts of one download that come over further sessions while its own, the head, fills the partial from its start. Each segment
+ * has a partial of its own, which is added to the head's once that has come so far: the overlap that both hold is compared then.
+ *
+ * <p>Law: belongs to one download and its thread, which closes it. The threads are its own, one for each segment that is worked at;
+ * their sessions are extra ones, given up as soon as anybody waits for one. Whatever fails here fails no download, but for the local
+ * disk, and a file that has changed. Partials that are left are found by the next download of the version.
+ */
+final class Segments implements Closeable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Segments.class);
+
+    /** A smaller file has no segments. */
+    private static final long SMALLEST_FILE = 4 * SegmentPlan.SMALLEST;
+
+    private static final long LOOK_MILLIS = 100;
+
+    /** For how long no further session is asked for where none was to be had. */
+    private static final long PAUSE = TimeUnit.SECONDS.toNanos(2);
+
+    private final SessionPool pool;
+    private final String path;
+    private final LocalTarget target;
+    private final TransferOptions options;
+    private final TreeMap<Long, Segment> segments = new TreeMap<>();
+    private final Set<SegmentWorker> workers = new HashSet<>();
+    private List<Path> unused = List.of();
+    private @Nullable Fingerprint version;
+    private SegmentPlan plan = new SegmentPlan(1, 0);
+    private @Nullable IOException failure;
+    private @Nullable Fingerprint changed;
+    private boolean roomChecked;
+    private boolean over;
+    private boolean closed;
+    private int failures;
+    private long notBefore = System.nanoTime();
+    private long head;
+    private boolean begun;
+    private boolean headStreams;
+    private boolean headWaits;
+    private boolean yields;
+    private long gained;
+    private long shown;
+    private long received;
+
+    /** What the head does now and then while it waits. */
+    interface Beat {
+        /** Throws to end the wait. */
+        void beat(long progress) throws IOException;
+    }
+
+    Segments(SessionPool pool, String path, LocalTarget target, TransferOptions options) {
+        this.pool = pool;
+        this.path = path;
+        this.target = target;
+        this.options = options;
+    }
+
+    /** An attempt begins: the segments of this version count, whoever has received them. */
+    void begin(Fingerprint now) throws IOException {
+        if (isSame(now)) {
+            return;
+        }
+        discard();
+        long smallest = options.segmentSize() > 0 ? options.segmentSize() : SMALLEST_FILE;
+        boolean large = now.size() >= smallest && !pool.partner().ascii();
+        Map<Long, Path> found = large ? target.segments(now) : Map.of();
+        boolean trusted = now.isProof()
+                && options.resume() == TransferOptions.Resume.AUTO
+                && options.verify() != TransferOptions.Verify.NONE
+                && !options.isRestartDemanded();
+        synchronized (this) {
+            version = now;
+            changed = null;
+            if (!trusted) {
+                unused = List.copyOf(found.values());
+                return;
+            }
+            unused = new ArrayList<>();
+            found.forEach(this::addFound);
+            // Where the rate is bounded, further sessions cannot raise it.
+            boolean more = large && options.throttles().isEmpty();
+            plan = new SegmentPlan(more ? options.segments() : 1, more ? options.segmentSize() : 0);
+        }
+    }
+
+    private void addFound(long start, Path partial) {
+        if (start + options.overlap() < size()) {
+            add(new Segment(partial, start, options.overlap(), partial.toFile().length()));
+        } else {
+            unused.add(partial);
+        }
+    }
+
+    private synchronized boolean isSame(Fingerprint now) {
+        if (!now.equals(version)) {
+            return false;
+        }
+        if (changed != null) {
+            // The server states now one version, now the other.
+            changed = null;
+            over = true;
+        }
+        return true;
+    }
+
+    private void add(Segment segment) {
+        segments.put(segment.begin(), segment);
+    }
+
+    private @Nullable Segment ahead() {
+        return segments.values().stream().filter(Segment::isFirm).findFirst().orElse(null);
+    }
+
+    /** Whether the head will meet a segment before the end of the file. */
+    synchronized boolean isDivided() {
+        return ahead() != null;
+    }
+
+    /**
+     * A session is ready to receive a segment, and the head is to end where it begins.
+     *
+     * @return false where the head is there already
+     */
+    synchronized boolean firm(Segment segment) {
+        if (!closed && segment.begin() > head) {
+            segment.becomesFirm();
+        }
+        return segment.isFirm();
+    }
+
+    /** How many bytes the head may have until it meets a segment; 0 or less where it has met one. */
+    synchronized long room(long length) {
+        Segment next = ahead();
+        return next == null ? Long.MAX_VALUE : next.begin() - length;
+    }
+
+    /**
+     * The head has come so far.
+     *
+     * @param count how many bytes are new
+     * @return how many bytes of the file are there
+     * @throws IOException where a segment met an error of the local disk
+     */
+    synchronized long advanced(long length, int count) throws IOException {
+        if (length < head) {
+            shown = 0;
+        }
+        head = length;
+        begun = true;
+        headStreams = true;
+        headWaits = false;
+        gained += count;
+        adjust();
+        return progress();
+    }
+
+    /** The head has no data connection now. */
+    synchronized void paused() {
+        headStreams = false;
+    }
+
+    /** What the file is now, where a segment found it changed; null where none did. */
+    synchronized @Nullable Fingerprint changed() {
+        return changed;
+    }
+
+    /** Bytes that the segments have received so far, overlaps included. */
+    synchronized long received() {
+        return received;
+    }
+
+    private long progress() throws IOException {
+        if (failure != null) {
+            throw failure;
+        }
+        long all = head;
+        for (Segment each : segments.values()) {
+            all += Math.min(each.gained(), end(each) - each.begin());
+        }
+        shown = Math.max(shown, all);
+        return shown;
+    }
+
+    /** How many bytes of the file lie in segments. */
+    synchronized long there() {
+        return segments.values().stream().mapToLong(Segment::gained).sum();
+    }
+
+    private long size() {
+        return version == null ? 0 : version.size();
+    }
+
+    private long end(Segment segment) {
+        Long next = segments.higherKey(segment.begin());
+        return next == null ? size() : next;
+    }
+
+    /** How many bytes a segment still has to receive. */
+    synchronized long left(Segment segment) {
+        return end(segment) - segment.at();
+    }
+
+    /** So many bytes have come over the line. */
+    synchronized void received(int count) {
+        received += count;
+    }
+
+    /**
+     * A segment's partial has so many bytes.
+     *
+     * @param count how many bytes have just come
+     * @return whether it is to go on
+     */
+    synchronized boolean reached(Segment segment, long length, int count) {
+        long more = segment.reached(segment.start() + length);
+        if (count > 0) {
+            failures = 0;
+            gained += more;
+            workers.stream().filter(each -> each.segment() == segment).forEach(SegmentWorker::streams);
+        }
+        adjust();
+        if (pool.isAwaited() && !yields) {
+            yields = true;
+            return false;
+        }
+        return !closed && !over && workers.size() <= most();
+    }
+
+    /** How many threads may go on: one more than wanted, in the place of a head that has waited. */
+    private int most() {
+        int all = planned();
+        return all == 1 ? 0 : all;
+    }
+
+    /** How many threads there should be. */
+    private int wanted() {
+        int all = planned();
+        return headWaits && all > 1 ? all : all - 1;
+    }
+
+    private int planned() {
+        long left = size() - head;
+        for (Segment each : segments.values()) {
+            left -= Math.min(each.gained(), end(each) - each.begin());
+        }
+        int streaming = (headStreams ? 1 : 0)
+                + (int) workers.stream().filter(SegmentWorker::isStreaming).count();
+        return plan.wanted(System.nanoTime(), gained, left, streaming);
+    }
+
+    private void adjust() {
+        while (isOpen()
+                && changed == null
+                && failure == null
+                && System.nanoTime() - notBefore >= 0
+                && workers.size() < wanted()
+                && hasRoom()
+                && start()) {
+            LOG.debug("{}: {} segments of {}", pool.partner(), workers.size(), path);
+        }
+    }
+
+    private boolean isOpen() {
+        return begun && !closed && !over;
+    }
+
+    /** While a segment is added to the partial its bytes are there twice. */
+    private boolean hasRoom() {
+        if (!roomChecked) {
+            roomChecked = true;
+            long usable = target.directory().toFile().getUsableSpace();
+            over = usable > 0 && usable < 2 * (size() - head);
+        }
+        return !over;
+    }
+
+    private boolean start() {
+        Segment segment = choose();
+        if (segment == null || version == null) {
+            return false;
+        }
+        segment.taken(true);
+        SegmentDownload download = new SegmentDownload(this, segment, path, version, options);
+        SegmentWorker worker = new SegmentWorker(this, segment, download, pool, path);
+        workers.add(worker);
+        worker.start();
+        return true;
+    }
+
+    /** Takes what has most to receive: one that nobody works at, or the second half of another's. */
+    private @Nullable Segment choose() {
+        long from = head;
+        long most = segments.isEmpty() ? size() - head : segments.firstKey() - head;
+        Segment largest = null;
+        for (Segment each : segments.values()) {
+            long first = Math.max(each.at(), each.begin());
+            boolean isHeads = !each.isTaken() && each.begin() <= head;
+            if (!isHeads && end(each) - first > most) {
+                most = end(each) - first;
+                from = first;
+                largest = each;
+            }
+        }
+        if (largest != null && !largest.isTaken() && most >= plan.smallest()) {
+            return largest;
+        }
+        long begin = from + most / 2;
+        long start = begin - options.overlap();
+        if (version == null || most < 2 * plan.smallest() || start < 1) {
+            return null;
+        }
+        Segment half = new Segment(target.segment(version, start), start, options.overlap(), 0);
+        add(half);
+        return half;
+    }
+
+    /**
+     * Adds to the partial what follows its last byte and has been received, once nobody works at it any more.
+     *
+     * @return how many bytes of that an earlier transfer had received
+     */
+    long join(PartialFile partial, Beat beat) throws IOException {
+        long found = 0;
+        for (Segment next = next(partial.length(), beat); next != null; next = next(partial.length(), beat)) {
+            long from = partial.length();
+            try {
+                append(next, partial, beat);
+            } finally {
+                remove(next, partial.length());
+            }
+            found += partial.length() > from ? next.foundFrom(from) : 0;
+        }
+        return found;
+    }
+
+    private synchronized @Nullable Segment next(long length, Beat beat) throws IOException {
+        head = length;
+        headStreams = false;
+        Segment next = ahead();
+        if (next == null || next.begin() > length) {
+            return null;
+        }
+        headWaits = true;
+        while (next.isTaken() && changed == null) {
+            adjust();
+            beat.beat(progress());
+            await();
+        }
+        headWaits = false;
+        if (changed != null) {
+            return null;
+        }
+        next.taken(true);
+        return next;
+    }
+
+    @SuppressWarnings("WaitNotInLoop") // The callers' are loops.
+    private synchronized void await() {
+        try {
+            wait(LOOK_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void append(Segment segment, PartialFile partial, Beat beat) throws IOException {
+        try (PartialFile part = PartialFile.open(segment.partial(), options.durable())) {
+            part.trim(0);
+            long from = partial.length() - segment.start();
+            int overlap = (int) Math.min(options.overlap(), from);
+            if (overlap > 0 && part.length() > from) {
+                if (isSame(part, from - overlap, partial, overlap)) {
+                    partial.append(part, from, () -> beat.beat(shown()));
+                } else {
+                    LOG.warn(
+                            "{}: {}: the segment at byte {} does not fit what is before it and is received again",
+                            pool.partner(),
+                            path,
+                            partial.length());
+                    end();
+                }
+            }
+            part.truncate(0);
+        }
+    }
+
+    private static boolean isSame(PartialFile part, long from, PartialFile partial, int overlap) throws IOException {
+        byte[] theirs = new byte[overlap];
+        part.read(from, theirs, overlap);
+        byte[] ours = new byte[overlap];
+        partial.read(partial.length() - overlap, ours, overlap);
+        return Arrays.equals(theirs, ours);
+    }
+
+    private synchronized long shown() throws IOException {
+        return progress();
+    }
+
+    private synchronized void remove(Segment segment, long length) {
+        segments.remove(segment.begin(), segment);
+        head = length;
+    }
+
+    /** No session is to be had for a segment. */
+    synchronized void none() {
+        notBefore = System.nanoTime() + PAUSE;
+    }
+
+    /** A session did not do; another may. */
+    synchronized void failed(IOException why) {
+        LOG.debug("{}: a segment of {} broke off: {}", pool.partner(), path, why.toString());
+        failures++;
+        over |= failures >= options.attempts();
+        notBefore = System.nanoTime() + options.reconnectDelay().toNanos();
+    }
+
+    /** The local disk refuses. */
+    synchronized void fatal(IOException why) {
+        if (failure == null) {
+            failure = why;
+        }
+    }
+
+    /** The file is another one now. */
+    synchronized void changed(Fingerprint now) {
+        changed = now;
+    }
+
+    /** This file is not to be had in segments. */
+    synchronized void unfit(String why) {
+        LOG.info("{}: no further sessions for {}: {}", pool.partner(), path, why);
+        over = true;
+    }
+
+    /** A thread ends, with nothing of its own that is open. */
+    void left(SegmentWorker worker, Segment segment) {
+        boolean empty;
+        synchronized (this) {
+            empty = segment.gained() == 0 && segments.get(segment.begin()) == segment;
+        }
+        if (empty) {
+            discard(segment.partial());
+        }
+        synchronized (this) {
+            workers.remove(worker);
+            segment.taken(false);
+            if (empty) {
+                segments.remove(segment.begin(), segment);
+            }
+            if (yields) {
+                yields = false;
+                none();
+            }
+            adjust();
+            notifyAll();
+        }
+    }
+
+    private void discard(Path partial) {
+        try {
+            PartialFile.discard(partial);
+        } catch (IOException e) {
+            fatal(e);
+        }
+    }
+
+    /** No more segments are begun for this download, and those that are worked at end. */
+    synchronized void end() {
+        over = true;
+    }
+
+    /** Throws away what the segments have received. */
+    void discard() throws IOException {
+        stop();
+        List<Path> all = new ArrayList<>();
+        synchronized (this) {
+            segments.values().forEach(each -> all.add(each.partial()));
+            all.addAll(unused);
+            segments.clear();
+            unused = List.of();
+            closed = false;
+        }
+        for (Path each : all) {
+            PartialFile.discard(each);
+        }
+    }
+
+    /** Ends the work; what has been received stays. */
+    @Override
+    public void close() {
+        stop();
+    }
+
+    private void stop() {
+        List<SegmentWorker> begun;
+        synchronized (this) {
+            closed = true;
+            notifyAll();
+            begun = List.copyOf(workers);
+            begun.forEach(SegmentWorker::breakOff);
+        }
+        begun.forEach(SegmentWorker::awaitEnd);
+    }
+}
