@@ -507,4 +507,36 @@ class SessionPoolTest extends SessionTestBase {
         Vsftpd server = keep(Vsftpd.start());
         assertThat(pool(PartnerSetup.of(server).maxSessions(1)).spare("")).isNull();
     }
+
+    @Test
+    void anExtraSessionLeavesOneAndIsAskedBackByWhoeverWaits() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        SessionPool pool = pool(PartnerSetup.of(server).maxSessions(3));
+        try (Lease extra = pool.extra();
+                Lease second = pool.extra()) {
+            assertThat(extra).isNotNull();
+            assertThat(second).isNotNull();
+            assertThat(pool.extra()).isNull();
+            assertThat(pool.isAwaited()).isFalse();
+            try (Lease other = pool.lease()) {
+                assertThat(other).isNotNull();
+                assertThat(pool.isAwaited()).isFalse();
+                AtomicInteger spares = new AtomicInteger();
+                Thread ahead = new Thread(() -> {
+                    try (Closeable spare = pool.spare()) {
+                        spares.addAndGet(spare == null ? 0 : 1);
+                    } catch (IOException e) {
+                        throw new IllegalStateException(e);
+                    }
+                });
+                ahead.start();
+                while (!pool.isAwaited() && ahead.isAlive()) {
+                    Thread.onSpinWait();
+                }
+                second.close();
+                ahead.join();
+                assertThat(spares.get()).isEqualTo(1);
+            }
+        }
+    }
 }

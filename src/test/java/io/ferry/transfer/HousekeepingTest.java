@@ -54,7 +54,9 @@ class HousekeepingTest {
         file(VERSION + "/file" + SUFFIX + ".record");
         file(VERSION + "/file" + SUFFIX + ".record.new");
         file(VERSION + ".unproven/file" + SUFFIX);
-        assertThat(sweep(later)).isEqualTo(2);
+        file(VERSION + "/file.at5242880" + SUFFIX);
+        file(VERSION + "/file.at5242880" + SUFFIX + ".record");
+        assertThat(sweep(later)).isEqualTo(3);
         sweep(later.plus(EXPIRY));
         assertThat(left()).isEmpty();
     }

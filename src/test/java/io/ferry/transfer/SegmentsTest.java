@@ -296,8 +296,10 @@ class SegmentsTest extends DownloadFixture {
                 SESSIONS);
         put(SIZE, 12);
         Download download = gated(segmented(), () -> proxy.controlConnections() > 1);
-        assertThat(download.run().attempts()).isEqualTo(1);
+        download.run();
         assertDone(download, SIZE, 12);
+        // The server may still count the connection by which the test learnt that it is there.
+        assertThat(recorder.events).allMatch(each -> each.startsWith("interrupted at 0") && each.contains("421"));
     }
 
     @Test
