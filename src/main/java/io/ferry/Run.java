@@ -1,5 +1,7 @@
 package io.ferry;
 
+import io.ferry.console.Screen;
+import io.ferry.console.TransferConsole;
 import io.ferry.demo.Demo;
 import io.ferry.transfer.TransferListener;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.ferry;
+package io.ferry.console;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Console;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * that a line printed by anybody (the log, Maven, a library) is written above the bars and never across one. Where there is
  * none, it changes nothing. Safe for any thread.
  */
-final class Screen implements AutoCloseable {
+public final class Screen implements AutoCloseable {
 
     /** More bars than this would scroll the lines away. */
     private static final int MOST_BARS = 8;
@@ -40,7 +40,7 @@ final class Screen implements AutoCloseable {
     }
 
     /** Takes over System.out and System.err where they are a terminal. */
-    static Screen open() {
+    public static Screen open() {
         if (!isTerminal()) {
             return new Screen(null, StandardCharsets.US_ASCII);
         }
@@ -53,17 +53,17 @@ final class Screen implements AutoCloseable {
     }
 
     /** A screen on a given stream, which leaves System.out alone. */
-    static Screen on(PrintStream terminal) {
+    public static Screen on(PrintStream terminal) {
         return new Screen(terminal, StandardCharsets.UTF_8);
     }
 
     /** Whether bars can be shown. */
-    boolean hasBars() {
+    public boolean hasBars() {
         return terminal != null;
     }
 
     /** Whether the terminal shows letters beyond ASCII. */
-    boolean isUnicode() {
+    public boolean isUnicode() {
         return StandardCharsets.UTF_8.equals(charset);
     }
 
