@@ -42,7 +42,7 @@ public final class Screen implements AutoCloseable {
     /** Takes over System.out and System.err where they are a terminal. */
     public static Screen open() {
         if (!isTerminal()) {
-            return new Screen(null, StandardCharsets.US_ASCII);
+            return none();
         }
         // Not System.out: Maven puts a stream there that takes cursor movements out when it runs in batch mode.
         System.out.flush();
@@ -50,6 +50,11 @@ public final class Screen implements AutoCloseable {
         System.setOut(screen.new Lines().stream());
         System.setErr(screen.new Lines().stream());
         return screen;
+    }
+
+    /** A screen that shows no bars and leaves System.out alone. */
+    public static Screen none() {
+        return new Screen(null, StandardCharsets.US_ASCII);
     }
 
     /** A screen on a given stream, which leaves System.out alone. */
