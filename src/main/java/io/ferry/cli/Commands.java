@@ -143,6 +143,7 @@ public final class Commands {
                 .addSubcommand(new RemoveDirectoryCommand(screen))
                 .addSubcommand(new MoveCommand(screen))
                 .addSubcommand(new SyncCommand(screen))
+                .addSubcommand(new DoctorCommand(screen))
                 .addSubcommand(new CompletionCommand())
                 .addSubcommand(new VersionCommand(version))
                 .addSubcommand(new HelpWord());

@@ -140,7 +140,8 @@ final class ConnectionArguments {
         command.commandLine().getErr().println("ferry: " + text);
     }
 
-    private static String authority(RemoteUrl url, Map<String, String> options) {
+    /** Host and port to connect to. */
+    static String authority(RemoteUrl url, Map<String, String> options) {
         boolean hasPort = url.authority().matches(".*:\\d+");
         // Camel knows one port for both, 21.
         return !hasPort && "true".equals(options.get("implicit")) ? url.authority() + ":990" : url.authority();

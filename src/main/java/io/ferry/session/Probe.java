@@ -113,6 +113,11 @@ public final class Probe implements Closeable {
         return opened.socket().getInetAddress();
     }
 
+    /** The address at the other end of the control connection. */
+    public InetAddress peer() {
+        return control().socket().getInetAddress();
+    }
+
     /**
      * Reads the greeting and agrees on TLS: with what the partner asks of the certificate, and before any password.
      *
