@@ -194,13 +194,13 @@ final class ConnectionArguments {
 
     private void refuseSecret(String name, String value) {
         String last = name.substring(name.lastIndexOf('.') + 1).toLowerCase(Locale.ROOT);
-        if (last.equals("password")) {
+        if (name.equalsIgnoreCase("password")) {
             throw new ParameterException(
                     command.commandLine(),
                     "The password does not belong on the command line, where everybody on this machine sees it. It is asked for,"
                             + " or comes from " + Passwords.VARIABLE + " or --password-file");
         }
-        if (last.contains("pass") && !last.startsWith("passive") && !value.contains("{{")) {
+        if (last.endsWith("password") && !value.contains("{{")) {
             throw new ParameterException(
                     command.commandLine(),
                     "The value of " + name

@@ -51,7 +51,7 @@ record RemoteUrl(
         Matcher parts = URL.matcher(text);
         if (!parts.matches()) {
             throw new IllegalArgumentException("A place on a server is written " + FORM
-                    + " (or ferry-ftps, ftp, ftps), not \"" + text.replaceFirst("//.*@", "//…@") + "\"");
+                    + " (or ferry-ftps, ftp, ftps), not \"" + text.replaceFirst(":.*@", ":…@") + "\"");
         }
         String user = parts.group(2);
         if (user != null && user.contains(":")) {
