@@ -36,12 +36,16 @@ final class DoctorCommand extends RemoteCommand {
 
     private static final String PLAIN = "\u001b[0m";
 
-    @Parameters(index = "0", paramLabel = "URL", description = "The directory to examine, such as ferry-ftps://user@host/dir.")
+    @Parameters(
+            index = "0",
+            paramLabel = "URL",
+            description = "The directory to examine, such as ferry-ftps://user@host/dir.")
     private String place;
 
     @Option(
             names = "--write",
-            description = "Try REST, rename, clock and throughput as well, with small hidden files that are removed afterwards.")
+            description =
+                    "Try REST, rename, clock and throughput as well, with small hidden files that are removed afterwards.")
     private boolean write;
 
     @Option(names = "--json", description = "Print one JSON object instead of lines.")
@@ -50,7 +54,8 @@ final class DoctorCommand extends RemoteCommand {
     @Option(
             names = "--sessions",
             paramLabel = "N",
-            description = "Open up to so many sessions at once, to see how many are allowed. 1 opens no others. Default: maxSessions.")
+            description =
+                    "Open up to so many sessions at once, to see how many are allowed. 1 opens no others. Default: maxSessions.")
     private int sessions;
 
     @Option(
@@ -91,7 +96,8 @@ final class DoctorCommand extends RemoteCommand {
     private String yaml(RemoteUrl url, Examination.Result result) {
         Map<String, String> options = new LinkedHashMap<>(connection().options(url));
         options.putAll(result.options());
-        return RouteExample.of(url.scheme(), ConnectionArguments.authority(url, options), url.user(), url.path(), options);
+        return RouteExample.of(
+                url.scheme(), ConnectionArguments.authority(url, options), url.user(), url.path(), options);
     }
 
     private static ExitCode code(Examination.Result result) {

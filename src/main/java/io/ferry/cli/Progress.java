@@ -30,6 +30,7 @@ final class Progress implements TransferListener, Closeable {
     private final PrintWriter err;
     private final boolean talks;
     private final Map<Transfer, TransferBar> bars = Collections.synchronizedMap(new IdentityHashMap<>());
+    private final Map<Transfer, Long> sizes = Collections.synchronizedMap(new IdentityHashMap<>());
 
     /**
      * Shows transfers.
@@ -45,22 +46,30 @@ final class Progress implements TransferListener, Closeable {
     @Override
     public void started(Transfer transfer, long size) {
         if (screen.hasBars() && size >= LARGE) {
-            bars.put(transfer, new TransferBar(screen, transfer.name(), size, 0));
+            sizes.put(transfer, size);
+            begin(transfer, 0);
+        }
+    }
+
+    /** A bar of its own from each restart offset on: what was there before says nothing about the pace. */
+    private void begin(Transfer transfer, long offset) {
+        Long size = sizes.get(transfer);
+        if (size != null) {
+            closeBar(transfer);
+            bars.put(transfer, new TransferBar(screen, transfer.name(), size, offset));
         }
     }
 
     @Override
     public void resumed(Transfer transfer, long offset, long saved) {
         say(transfer, "resumed at byte %s, %s not sent again".formatted(Sizes.exact(offset), Sizes.bytes(saved)));
-        remark(transfer, "");
-        progressed(transfer, offset);
+        begin(transfer, offset);
     }
 
     @Override
     public void restarted(Transfer transfer, String why) {
         say(transfer, "starts again at byte 0: " + why);
-        remark(transfer, "");
-        progressed(transfer, 0);
+        begin(transfer, 0);
     }
 
     @Override
@@ -74,7 +83,10 @@ final class Progress implements TransferListener, Closeable {
     @Override
     public void interrupted(Transfer transfer, long offset, String why, Duration wait) {
         say(transfer, "cut off: " + sentence(why) + " Next attempt in " + Sizes.duration(wait) + ".");
-        remark(transfer, "line lost");
+        TransferBar bar = bars.get(transfer);
+        if (bar != null) {
+            bar.say("line lost");
+        }
     }
 
     @Override
@@ -124,14 +136,12 @@ final class Progress implements TransferListener, Closeable {
         return text.endsWith(".") ? text : text + ".";
     }
 
-    private void remark(Transfer transfer, String text) {
-        TransferBar bar = bars.get(transfer);
-        if (bar != null) {
-            bar.say(text);
-        }
+    private void end(Transfer transfer) {
+        sizes.remove(transfer);
+        closeBar(transfer);
     }
 
-    private void end(Transfer transfer) {
+    private void closeBar(Transfer transfer) {
         @Nullable TransferBar bar = bars.remove(transfer);
         if (bar != null) {
             bar.close();

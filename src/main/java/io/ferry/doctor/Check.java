@@ -10,7 +10,11 @@ import org.jspecify.annotations.Nullable;
  * @param finding what was seen, and what it means
  * @param advice what to do, or null where nothing is to be done
  */
-public record Check(String name, Status status, String finding, @Nullable String advice) {
+public record Check(
+        String name,
+        Status status,
+        String finding,
+        @Nullable String advice) {
 
     /** How it is. */
     public enum Status {

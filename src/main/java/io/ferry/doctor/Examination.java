@@ -49,7 +49,10 @@ public final class Examination {
      * @param cause why not, or null
      */
     public record Result(
-            List<Check> checks, Map<String, String> options, boolean reached, @Nullable Exception cause) {
+            List<Check> checks,
+            Map<String, String> options,
+            boolean reached,
+            @Nullable Exception cause) {
         /** Copies. */
         public Result {
             checks = List.copyOf(checks);
@@ -78,8 +81,7 @@ public final class Examination {
             // Only the goodbye: what matters has been found out before.
             findings.add(Check.note("goodbye", String.valueOf(e.getMessage())));
         }
-        return new Result(
-                findings.checks(), findings.options(), reached, reached ? null : findings.cause());
+        return new Result(findings.checks(), findings.options(), reached, reached ? null : findings.cause());
     }
 
     private void write() {

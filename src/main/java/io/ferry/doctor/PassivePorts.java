@@ -45,9 +45,7 @@ final class PassivePorts {
     }
 
     private boolean isRightHost(Door door, InetAddress peer) {
-        return partner.detour().skipPassiveAddress()
-                || partner.detour().proxy() != null
-                || peer.equals(door.host());
+        return partner.detour().skipPassiveAddress() || partner.detour().proxy() != null || peer.equals(door.host());
     }
 
     private Check plain(Door door, InetAddress peer, boolean byExtended) {
@@ -80,9 +78,7 @@ final class PassivePorts {
         String seen = "port " + door.port() + " cannot be reached (" + door.unreachable() + ")";
         return last
                 ? Check.fail(
-                        verb,
-                        seen,
-                        "A firewall blocks the server's passive ports: have them opened, on both sides.")
+                        verb, seen, "A firewall blocks the server's passive ports: have them opened, on both sides.")
                 : Check.warn(
                         verb,
                         seen + "; the other command's can",

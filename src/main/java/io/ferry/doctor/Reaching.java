@@ -65,7 +65,9 @@ final class Reaching {
             findings.add(Check.ok(
                     "DNS",
                     partner.host() + " is "
-                            + addresses.stream().map(InetAddress::getHostAddress).collect(Collectors.joining(", "))));
+                            + addresses.stream()
+                                    .map(InetAddress::getHostAddress)
+                                    .collect(Collectors.joining(", "))));
             return true;
         } catch (IOException e) {
             findings.fail("DNS", e, "Check the host's name, and the name server of this machine.");
@@ -83,7 +85,9 @@ final class Reaching {
             return true;
         } catch (IOException e) {
             findings.fail(
-                    "connect", e, "Is the port right (21, or 990 with implicit TLS), and does a firewall let it through?");
+                    "connect",
+                    e,
+                    "Is the port right (21, or 990 with implicit TLS), and does a firewall let it through?");
             return false;
         }
     }
@@ -97,7 +101,8 @@ final class Reaching {
             greeting = probe.greet().text();
         } catch (IOException e) {
             if (tls == null) {
-                findings.fail("greeting", e, "Ask the partner: the server accepts connections and does not serve them.");
+                findings.fail(
+                        "greeting", e, "Ask the partner: the server accepts connections and does not serve them.");
             } else {
                 distrusted(tls, e);
             }
@@ -134,8 +139,7 @@ final class Reaching {
     }
 
     private static Tls only(String version, Tls tls, Tls.ContextFactory contexts) {
-        return new Tls(
-                tls.implicit(), contexts, false, List.of(version), tls.cipherSuites(), tls.protectionLevel());
+        return new Tls(tls.implicit(), contexts, false, List.of(version), tls.cipherSuites(), tls.protectionLevel());
     }
 
     private static Tls blindly(@Nullable String version, Tls tls) {
@@ -250,7 +254,8 @@ final class Reaching {
             findings.add(Check.ok("login", "as " + partner.user()));
             return true;
         } catch (IOException e) {
-            findings.fail("login", e, "Check user and password; some servers refuse further sessions in the same words.");
+            findings.fail(
+                    "login", e, "Check user and password; some servers refuse further sessions in the same words.");
             return false;
         }
     }

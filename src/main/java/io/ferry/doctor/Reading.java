@@ -35,8 +35,7 @@ final class Reading {
     private Map<String, String> features = Map.of();
     private @Nullable FTPFile sample;
 
-    Reading(
-            Partner partner, Probe probe, String directory, int sessions, String greeting, Findings findings) {
+    Reading(Partner partner, Probe probe, String directory, int sessions, String greeting, Findings findings) {
         this.partner = partner;
         this.probe = probe;
         this.directory = directory;
@@ -90,7 +89,9 @@ final class Reading {
             findings.add(Check.warn(
                     "TLS",
                     "plain FTP: whoever is on the line can read the password and the files, and change them",
-                    offered ? "Use ferry-ftps: this server offers TLS." : "Try ferry-ftps, or ask the partner for TLS."));
+                    offered
+                            ? "Use ferry-ftps: this server offers TLS."
+                            : "Try ferry-ftps, or ask the partner for TLS."));
         }
     }
 
@@ -126,12 +127,14 @@ final class Reading {
                         ? Check.ok("MLSD", entries + " in " + shown + ", with exact times")
                         : Check.note(
                                 "MLSD",
-                                "not offered; LIST shows " + entries + " in " + shown + ", its times to the minute. Exact ones are"
+                                "not offered; LIST shows " + entries + " in " + shown
+                                        + ", its times to the minute. Exact ones are"
                                         + " asked for where they matter (MDTM), at a command a file"));
         if (!readable) {
             findings.add(Check.warn(
                     "names",
-                    "some names in " + shown + " are not in " + (partner.encoding() == null ? "UTF-8" : partner.encoding()),
+                    "some names in " + shown + " are not in "
+                            + (partner.encoding() == null ? "UTF-8" : partner.encoding()),
                     "Set ftpClient.controlEncoding, such as ISO-8859-1 or windows-1252."));
         }
         resumption();
@@ -193,12 +196,11 @@ final class Reading {
             findings.add(Check.ok("SIZE", path + " has " + size.get() + " bytes, as listed"));
         }
         Optional<Instant> modified = session.modified(path);
-        findings.add(
-                modified.map(time -> Check.ok("MDTM", path + " was changed " + time))
-                        .orElseGet(() -> Check.warn(
-                                "MDTM",
-                                "no answer for " + path,
-                                "A replaced file of the same size is told by the listing's time only.")));
+        findings.add(modified.map(time -> Check.ok("MDTM", path + " was changed " + time))
+                .orElseGet(() -> Check.warn(
+                        "MDTM",
+                        "no answer for " + path,
+                        "A replaced file of the same size is told by the listing's time only.")));
     }
 
     private String offered(String feature) {
@@ -216,10 +218,12 @@ final class Reading {
         String stated = greeting + " " + probe.ask("STAT", "").text();
         Matcher limit = IDLE.matcher(stated);
         if (limit.find()) {
-            String number = limit.group(1) != null ? limit.group(1) : limit.group(2) != null ? limit.group(2) : limit.group(4);
+            String number =
+                    limit.group(1) != null ? limit.group(1) : limit.group(2) != null ? limit.group(2) : limit.group(4);
             String unit = limit.group(1) != null ? "second" : limit.group(2) != null ? limit.group(3) : limit.group(5);
             findings.add(Check.ok(
-                    "idle time-out", number + " " + unit + "s, the server says; an idle session is replaced by itself"));
+                    "idle time-out",
+                    number + " " + unit + "s, the server says; an idle session is replaced by itself"));
         } else {
             findings.add(Check.note(
                     "idle time-out", "the server does not say; an idle session that has ended is replaced by itself"));

@@ -30,9 +30,13 @@ public final class RouteExample {
         String relative = directory.replaceFirst("^/+", "");
         StringBuilder yaml = new StringBuilder();
         yaml.append("- route:\n");
-        yaml.append("    id: from-").append(authority.replaceAll("[^A-Za-z0-9]+", "-")).append('\n');
+        yaml.append("    id: from-")
+                .append(authority.replaceAll("[^A-Za-z0-9]+", "-"))
+                .append('\n');
         yaml.append("    from:\n");
-        yaml.append("      uri: ").append(quoted(scheme + "://" + authority + "/" + escaped(relative))).append('\n');
+        yaml.append("      uri: ")
+                .append(quoted(scheme + "://" + authority + "/" + escaped(relative)))
+                .append('\n');
         if (!parameters.isEmpty()) {
             yaml.append("      parameters:\n");
             parameters.forEach((name, value) -> yaml.append("        ")

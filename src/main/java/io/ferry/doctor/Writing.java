@@ -198,7 +198,9 @@ final class Writing {
             }
             findings.add(
                     isAppended(file, content)
-                            ? Check.ok("REST up", "REST with STOR is refused (" + e.replyCode() + "); APPE continues a file")
+                            ? Check.ok(
+                                    "REST up",
+                                    "REST with STOR is refused (" + e.replyCode() + "); APPE continues a file")
                             : Check.warn(
                                     "REST up",
                                     "neither REST with STOR nor APPE continues a file: " + e.getMessage(),
@@ -244,8 +246,8 @@ final class Writing {
             if (e.kind() != FtpException.Kind.REFUSED) {
                 throw e;
             }
-            findings.add(Check.warn(
-                    "REST down", String.valueOf(e.getMessage()), "Cut downloads begin again at byte 0."));
+            findings.add(
+                    Check.warn("REST down", String.valueOf(e.getMessage()), "Cut downloads begin again at byte 0."));
             return;
         }
         findings.add(

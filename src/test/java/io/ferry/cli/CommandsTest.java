@@ -51,7 +51,8 @@ class CommandsTest extends CliFixture {
         TestServer server = vsftpd();
         write(server, "a.txt", "hello");
 
-        Ran ran = run(server, "get", url(server, "a.txt"), local("a.txt"), "--verbose").ended(ExitCode.OK);
+        Ran ran = run(server, "get", url(server, "a.txt"), local("a.txt"), "--verbose")
+                .ended(ExitCode.OK);
 
         assertThat(ran.err()).contains("a.txt: 5 B in ", "verified: size 5");
     }
@@ -98,7 +99,8 @@ class CommandsTest extends CliFixture {
         write("a.txt", "a");
         write("b.txt", "b");
 
-        run(server, "put", local("a.txt"), local("b.txt"), url(server, "in/box/")).ended(ExitCode.TRANSFER);
+        run(server, "put", local("a.txt"), local("b.txt"), url(server, "in/box/"))
+                .ended(ExitCode.TRANSFER);
         run(server, "put", "--make-dirs", local("a.txt"), local("b.txt"), url(server, "in/box/"))
                 .ended(ExitCode.OK);
 
@@ -125,7 +127,8 @@ class CommandsTest extends CliFixture {
         write("new.txt", "new");
         Path there = write(server, "a.txt", "old");
 
-        run(server, "put", "--if-exists", "ignore", local("new.txt"), url(server, "a.txt")).ended(ExitCode.OK);
+        run(server, "put", "--if-exists", "ignore", local("new.txt"), url(server, "a.txt"))
+                .ended(ExitCode.OK);
         assertThat(there).hasContent("old");
         run(server, "put", "--if-exists", "fail", local("new.txt"), url(server, "a.txt"))
                 .ended(ExitCode.TRANSFER)
@@ -139,7 +142,9 @@ class CommandsTest extends CliFixture {
 
     @Test
     void putOfWhatIsNotHereConnectsToNobody() throws Exception {
-        run("put", local("nope"), "ftp://nobody.invalid/x").ended(ExitCode.MISSING).saying("nope");
+        run("put", local("nope"), "ftp://nobody.invalid/x")
+                .ended(ExitCode.MISSING)
+                .saying("nope");
     }
 
     @Test
@@ -174,9 +179,12 @@ class CommandsTest extends CliFixture {
         assertThat(root.resolve("d/a.txt")).hasContent("a");
         run(server, "mv", url(server, "d/a.txt"), "c.txt").ended(ExitCode.OK);
         assertThat(root.resolve("d/c.txt")).hasContent("a");
-        run(server, "mv", url(server, "b.txt"), "d/c.txt").ended(ExitCode.FAILED).saying("exists", "--force");
+        run(server, "mv", url(server, "b.txt"), "d/c.txt")
+                .ended(ExitCode.FAILED)
+                .saying("exists", "--force");
         assertThat(root.resolve("d/c.txt")).hasContent("a");
-        run(server, "mv", "--force", url(server, "b.txt"), url(server, "d/c.txt")).ended(ExitCode.OK);
+        run(server, "mv", "--force", url(server, "b.txt"), url(server, "d/c.txt"))
+                .ended(ExitCode.OK);
         assertThat(root.resolve("d/c.txt")).hasContent("b");
         run(server, "mv", url(server, "nope"), "x").ended(ExitCode.MISSING).saying("nope");
 

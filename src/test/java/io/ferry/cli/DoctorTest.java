@@ -38,8 +38,8 @@ class DoctorTest extends CliFixture {
 
     /** Whatever a client may send without changing anything at a server. */
     private static final Set<String> READING = Set.of(
-            "USER", "PASS", "AUTH", "PBSZ", "PROT", "FEAT", "OPTS", "TYPE", "SYST", "STAT", "PWD", "CWD", "EPSV", "PASV",
-            "LIST", "MLSD", "MLST", "SIZE", "MDTM", "NOOP", "QUIT");
+            "USER", "PASS", "AUTH", "PBSZ", "PROT", "FEAT", "OPTS", "TYPE", "SYST", "STAT", "PWD", "CWD", "EPSV",
+            "PASV", "LIST", "MLSD", "MLST", "SIZE", "MDTM", "NOOP", "QUIT");
 
     @AfterEach
     void forget() {
@@ -86,7 +86,9 @@ class DoctorTest extends CliFixture {
         assertThat(line(ran, "ok", "idle time-out")).contains("77 seconds");
         assertThat(line(ran, "ok", "sessions")).contains("at least 8");
         assertThat(line(ran, "note", "writing")).contains("--write");
-        assertThat(ran.out()).contains("- route:", "password: \"{{password}}\"").doesNotContain("\u001b", server.password());
+        assertThat(ran.out())
+                .contains("- route:", "password: \"{{password}}\"")
+                .doesNotContain("\u001b", server.password());
         assertOnlyRead(server);
         try (Stream<Path> all = Files.walk(server.root())) {
             assertThat(all).hasSize(3);
@@ -246,7 +248,8 @@ class DoctorTest extends CliFixture {
         // One session opens no others.
         server.clearCommands();
         run(server, "doctor", "--sessions", "1", url(server, "")).ended(ExitCode.OK);
-        assertThat(server.commands().stream().filter(each -> each.startsWith("USER"))).hasSize(1);
+        assertThat(server.commands().stream().filter(each -> each.startsWith("USER")))
+                .hasSize(1);
     }
 
     @Test
@@ -270,8 +273,10 @@ class DoctorTest extends CliFixture {
 
         String said = line(ran, "fail", "cleaning up");
         try (Stream<Path> left = Files.list(server.root())) {
-            assertThat(left.toList()).isNotEmpty().allSatisfy(each -> assertThat(said)
-                    .contains(each.getFileName().toString()));
+            assertThat(left.toList())
+                    .isNotEmpty()
+                    .allSatisfy(
+                            each -> assertThat(said).contains(each.getFileName().toString()));
         }
     }
 
@@ -322,8 +327,8 @@ class DoctorTest extends CliFixture {
         ScriptedServer server = keep(ScriptedServer.start());
         server.on("LIST", (session, argument) -> {
             session.reply("150 Here it comes.");
-            session.sendData("-rw-r--r-- 1 f f 5 Jan 02  2024 Z\u00fcrich.txt\r\n"
-                    .getBytes(StandardCharsets.ISO_8859_1));
+            session.sendData(
+                    "-rw-r--r-- 1 f f 5 Jan 02  2024 Z\u00fcrich.txt\r\n".getBytes(StandardCharsets.ISO_8859_1));
             return "226 Done.";
         });
         Ran ran = run(server, "doctor", url(server, ""));
@@ -349,7 +354,8 @@ class DoctorTest extends CliFixture {
                 })
                 .allSatisfy(each -> assertThat(each.get("status").asText()).isIn("ok", "note", "warn", "fail"));
 
-        Ran failed = runWithPassword("wrong", "doctor", "--json", url(server, "")).ended(ExitCode.LOGIN);
+        Ran failed =
+                runWithPassword("wrong", "doctor", "--json", url(server, "")).ended(ExitCode.LOGIN);
         JsonNode none = new ObjectMapper().readTree(failed.out());
         assertThat(none.get("failed").asBoolean()).isTrue();
         assertThat(none.get("yaml").isNull()).isTrue();
@@ -361,20 +367,40 @@ class DoctorTest extends CliFixture {
         write(server, "out bound/a.txt", "hello");
         Ran ran = run(server, "doctor", "-o", "maxSessions=2", url(server, "out%20bound"))
                 .ended(ExitCode.OK);
+        assertPulls(ran, server);
+    }
+
+    @Test
+    void theRouteThatItPrintsForTlsNamesTheTrustStore() throws Exception {
+        TestServer server = keep(Vsftpd.start(Vsftpd.secured()));
+        write(server, "a.txt", "hello");
+        System.setProperty(SECRET, server.tls().truststorePassword());
+        Ran ran = run(
+                        server,
+                        "doctor",
+                        "--trust-store",
+                        server.tls().truststore().toString(),
+                        "-o",
+                        "ftpClient.trustStore.password={{sys:" + SECRET + "}}",
+                        securedUrl(server, ""))
+                .ended(ExitCode.OK);
+        assertPulls(ran, server);
+    }
+
+    private void assertPulls(Ran ran, TestServer server) throws Exception {
         String yaml = ran.out()
                 .substring(ran.out().indexOf("- route:"))
                 .replace("file:data/inbox", "file:" + folder.resolve("inbox"));
-
         try (DefaultCamelContext context = new DefaultCamelContext()) {
             Properties secrets = new Properties();
             secrets.setProperty("password", server.password());
+            if (server.tls() != null) {
+                secrets.setProperty("trustStore.password", server.tls().truststorePassword());
+            }
             context.getPropertiesComponent().setInitialProperties(secrets);
             PluginHelper.getRoutesLoader(context).loadRoutes(ResourceHelper.fromString("partner.yaml", yaml));
             context.start();
-            Await.until(
-                    "the file",
-                    Duration.ofSeconds(60),
-                    () -> Files.exists(folder.resolve("inbox/a.txt")));
+            Await.until("the file", Duration.ofSeconds(60), () -> Files.exists(folder.resolve("inbox/a.txt")));
         }
         assertThat(folder.resolve("inbox/a.txt")).hasContent("hello");
     }

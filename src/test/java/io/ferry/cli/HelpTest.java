@@ -34,7 +34,9 @@ class HelpTest extends CliFixture {
         assertThat(command.getCommandSpec().usageMessage().header()).isNotEmpty();
         for (ArgSpec each : command.getCommandSpec().args()) {
             assertThat(each.description()).as("%s %s", name, each).isNotEmpty();
-            assertThat(String.join("", each.description())).as("%s %s", name, each).isNotBlank();
+            assertThat(String.join("", each.description()))
+                    .as("%s %s", name, each)
+                    .isNotBlank();
         }
         command.getCommandSpec().options().forEach(each -> assertThat(help).contains(each.longestName()));
         assertThat(help).contains("Usage: ferry " + name);
@@ -74,8 +76,8 @@ class HelpTest extends CliFixture {
     }
 
     private String completed(Path script, String line) throws Exception {
-        String words = "COMP_LINE='" + line + "'; COMP_POINT=${#COMP_LINE}; COMP_WORDS=(" + line + ");"
-                + " COMP_CWORD=" + (line.split(" ").length - 1) + "; _complete_ferry; echo \"${COMPREPLY[@]}\"";
+        String words = "COMP_LINE='" + line + "'; COMP_POINT=${#COMP_LINE}; COMP_WORDS=(" + line + ");" + " COMP_CWORD="
+                + (line.split(" ").length - 1) + "; _complete_ferry; echo \"${COMPREPLY[@]}\"";
         Process bash = new ProcessBuilder("bash", "-c", "source " + script + "; " + words)
                 .redirectErrorStream(true)
                 .start();

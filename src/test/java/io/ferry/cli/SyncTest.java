@@ -52,7 +52,8 @@ class SyncTest extends CliFixture {
                 .containsExactly("a.txt", "empty/", "sub/", "sub/deep/", "sub/deep/b c.txt");
         assertThat(folder.resolve("here/sub/deep/b c.txt")).hasContent("b");
 
-        Ran dry = run(server, "sync", "--dry-run", url(server, "tree"), local("here")).ended(ExitCode.OK);
+        Ran dry = run(server, "sync", "--dry-run", url(server, "tree"), local("here"))
+                .ended(ExitCode.OK);
         assertThat(dry.out()).contains("0 to transfer, 2 the same");
 
         // The same size, and another time.
@@ -101,11 +102,13 @@ class SyncTest extends CliFixture {
         write(server, "tree/a.txt", "a");
         write("here/own.txt", "mine");
 
-        Ran down = run(server, "sync", "-n", "--delete", url(server, "tree"), local("here")).ended(ExitCode.OK);
+        Ran down = run(server, "sync", "-n", "--delete", url(server, "tree"), local("here"))
+                .ended(ExitCode.OK);
         assertThat(down.out()).contains("get    a.txt", "delete own.txt", "nothing was done");
         assertThat(tree(folder.resolve("here"))).containsExactly("own.txt");
 
-        Ran up = run(server, "sync", "-n", "--delete", local("here"), url(server, "tree")).ended(ExitCode.OK);
+        Ran up = run(server, "sync", "-n", "--delete", local("here"), url(server, "tree"))
+                .ended(ExitCode.OK);
         assertThat(up.out()).contains("put    own.txt", "delete a.txt");
         assertThat(tree(server.root())).containsExactly("tree/", "tree/a.txt");
         assertThat(server.commands()).noneMatch(each -> each.matches("(STOR|DELE|MKD|RMD|RNFR|APPE).*"));
@@ -119,7 +122,8 @@ class SyncTest extends CliFixture {
         write("here/.hidden", "mine");
         write("here/gone.txt", "mine");
 
-        Ran ran = run(server, "sync", "--delete", url(server, "tree"), local("here")).ended(ExitCode.OK);
+        Ran ran = run(server, "sync", "--delete", url(server, "tree"), local("here"))
+                .ended(ExitCode.OK);
 
         assertThat(ran.err()).contains(".hidden: not deleted");
         assertThat(tree(folder.resolve("here"))).containsExactly(".hidden");
