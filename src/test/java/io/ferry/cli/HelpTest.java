@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ferry.console.Screen;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -52,17 +54,35 @@ class HelpTest extends CliFixture {
         }
     }
 
-    @Test
-    void theReadmeHasEveryCommandAndExitCode() throws Exception {
+    private static String readme() throws Exception {
         String readme = Files.readString(Path.of("README.md"));
         String section = readme.substring(readme.indexOf("## Command line"));
-        section = section.substring(0, section.indexOf("\n## ", 1));
+        return section.substring(0, section.indexOf("\n## ", 1));
+    }
+
+    @Test
+    void theReadmeHasEveryCommandAndExitCode() throws Exception {
+        String section = readme();
         for (ExitCode each : ExitCode.values()) {
             assertThat(section)
                     .contains("| " + each.code() + " | " + ExitCode.meanings().get(String.valueOf(each.code())) + " |");
         }
         for (String each : commands()) {
             assertThat(section).contains("`" + each);
+        }
+    }
+
+    @Test
+    void theReadmesExamplesAreUnderstood() throws Exception {
+        List<String> examples = readme()
+                .lines()
+                .map(each -> each.replaceFirst("^\\$ ", ""))
+                .filter(each -> each.startsWith("ferry "))
+                .toList();
+        assertThat(examples).hasSizeGreaterThan(5);
+        for (String each : examples) {
+            String[] words = each.replace("*.csv", "a.csv b.csv").split(" ");
+            line().parseArgs(Arrays.copyOfRange(words, 1, words.length));
         }
     }
 
