@@ -297,7 +297,8 @@ final class Writing {
         String sent = Sizes.bytes(content.length) + " each; ";
         if (first.took().compareTo(LONG) > 0) {
             findings.add(Check.ok(
-                    "throughput", sent + first.figures(usual) + "; other block sizes were left out, since this took long"));
+                    "throughput",
+                    sent + first.figures(usual) + "; other block sizes were left out, since this took long"));
             return;
         }
         StringJoiner figures = new StringJoiner("; ", sent, "");

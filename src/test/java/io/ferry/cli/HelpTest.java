@@ -74,8 +74,7 @@ class HelpTest extends CliFixture {
 
     @Test
     void theReadmesExamplesAreUnderstood() throws Exception {
-        List<String> examples = readme()
-                .lines()
+        List<String> examples = readme().lines()
                 .map(each -> each.replaceFirst("^\\$ ", ""))
                 .filter(each -> each.startsWith("ferry "))
                 .toList();
