@@ -31,7 +31,7 @@ public final class Ferry {
         }
         List<String> words = Arrays.asList(args);
         Commands.prepareLogging(words);
-        int code = dispatch(words, new PrintWriter(System.out, true), new PrintWriter(System.err, true));
+        int code = dispatch(words, Commands.writer(System.out), Commands.writer(System.err));
         if (code != 0) {
             System.exit(code);
         }

@@ -1,7 +1,10 @@
 package io.ferry.cli;
 
 import io.ferry.console.Screen;
+import java.io.OutputStreamWriter;
+import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +46,7 @@ public final class Commands {
                 usageHelp = true,
                 scope = ScopeType.INHERIT,
                 description = "Shows what a command does and takes.")
+        @SuppressWarnings("UnusedVariable") // picocli acts on it.
         private boolean help;
 
         @Option(
@@ -125,10 +129,15 @@ public final class Commands {
         try (Screen screen = words.get(0).equals("run") ? Screen.none() : Screen.open()) {
             boolean taken = screen.hasBars();
             CommandLine line = line(run, version, screen);
-            line.setOut(taken ? new PrintWriter(System.out, true) : out);
-            line.setErr(taken ? new PrintWriter(System.err, true) : err);
+            line.setOut(taken ? writer(System.out) : out);
+            line.setErr(taken ? writer(System.err) : err);
             return line.execute(words.toArray(String[]::new));
         }
+    }
+
+    /** A writer on one of the process's streams: names are not ASCII, and scripts must not depend on a locale. */
+    public static PrintWriter writer(PrintStream stream) {
+        return new PrintWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), true);
     }
 
     /** The commands, without streams of their own. */
@@ -183,6 +192,9 @@ public final class Commands {
                         + "."
                 : e.getMessage();
         line.getErr().println(command + ": " + message);
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            UnmatchedArgumentException.printSuggestions(unmatched, line.getErr());
+        }
         if (!unknown) {
             line.getErr().println("See " + command + " --help");
         }
@@ -194,7 +206,7 @@ public final class Commands {
     }
 
     private static int failed(Exception e, CommandLine line, CommandLine.@Nullable ParseResult parsed) {
-        line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + message(e));
+        line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + Shown.text(message(e)));
         if (isVerbose(line.getCommandSpec())) {
             e.printStackTrace(line.getErr());
         }

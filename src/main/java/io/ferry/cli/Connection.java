@@ -56,6 +56,11 @@ final class Connection implements Closeable {
         return pool.lease();
     }
 
+    /** How many sessions there may be at once. */
+    int maxSessions() {
+        return settings.partner().maxSessions();
+    }
+
     TransferOptions transferOptions() {
         return settings.transferOptions();
     }

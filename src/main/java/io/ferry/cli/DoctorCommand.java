@@ -119,10 +119,10 @@ final class DoctorCommand extends RemoteCommand {
                         "%s  %-13s  %s%n",
                         coloured ? COLOURS.get(check.status()) + status + PLAIN : status,
                         check.name(),
-                        check.finding());
+                        Shown.text(check.finding()));
         String advice = check.advice();
         if (advice != null && !advice.isEmpty()) {
-            out().printf("%21s%s%n", "-> ", advice);
+            out().printf("%21s%s%n", "-> ", Shown.text(advice));
         }
         out().flush();
     }

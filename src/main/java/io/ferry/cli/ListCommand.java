@@ -67,8 +67,7 @@ final class ListCommand extends RemoteCommand {
     }
 
     private void print(String name, boolean directory, long size, @Nullable Instant modified) {
-        // A server decides what names look like; a terminal must not obey them.
-        String shown = name.replaceAll("\\p{Cntrl}", "?") + (directory ? "/" : "");
+        String shown = Shown.text(name) + (directory ? "/" : "");
         out().println(
                         details
                                 ? "%-20s %15s  %s"

@@ -56,7 +56,7 @@ final class Progress implements TransferListener, Closeable {
         Long size = sizes.get(transfer);
         if (size != null) {
             closeBar(transfer);
-            bars.put(transfer, new TransferBar(screen, transfer.name(), size, offset));
+            bars.put(transfer, new TransferBar(screen, Shown.text(transfer.name()), size, offset));
         }
     }
 
@@ -92,7 +92,7 @@ final class Progress implements TransferListener, Closeable {
     @Override
     public void unproven(Transfer transfer, String what) {
         // A doubt about the file is worth a line in any case.
-        err.println(transfer.name() + ": not proven: " + sentence(what));
+        err.println(Shown.text(transfer.name() + ": not proven: " + sentence(what)));
     }
 
     @Override
@@ -124,7 +124,7 @@ final class Progress implements TransferListener, Closeable {
     /** Says something that is no transfer, where lines are wanted. */
     void say(String line) {
         if (talks) {
-            err.println(line);
+            err.println(Shown.text(line));
         }
     }
 

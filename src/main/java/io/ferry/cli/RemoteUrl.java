@@ -74,7 +74,7 @@ record RemoteUrl(
     private static Map<String, String> options(@Nullable String query) {
         Map<String, String> options = new LinkedHashMap<>();
         if (query != null && !query.isEmpty()) {
-            for (String each : query.split("&")) {
+            for (String each : query.split("&", -1)) {
                 int equals = each.indexOf('=');
                 if (equals < 1) {
                     throw new IllegalArgumentException(

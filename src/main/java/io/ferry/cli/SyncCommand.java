@@ -40,6 +40,12 @@ final class SyncCommand extends RemoteCommand {
     @Option(names = "--delete", description = "Delete at the target what the source does not have.")
     private boolean delete;
 
+    @Option(
+            names = {"-j", "--at-once"},
+            paramLabel = "N",
+            description = "So many files at the same time, each over a session of its own. Default: 4.")
+    private int atOnce = 4;
+
     @Mixin
     private TransferArguments transfer;
 
@@ -49,6 +55,9 @@ final class SyncCommand extends RemoteCommand {
 
     @Override
     public Integer call() throws Exception {
+        if (atOnce < 1) {
+            throw wrongUse("--at-once takes a number from 1 on");
+        }
         boolean down = RemoteUrl.isUrl(from);
         if (down == RemoteUrl.isUrl(to)) {
             throw wrongUse("sync takes one URL and one local directory");
@@ -63,7 +72,7 @@ final class SyncCommand extends RemoteCommand {
             if (dryRun) {
                 print(plan, down);
             } else {
-                new SyncRun(side, plan, progress, err()).run();
+                new SyncRun(side, plan, Math.min(atOnce, server.maxSessions()), progress, err()).run();
             }
         }
         return ExitCode.OK.code();
@@ -100,12 +109,16 @@ final class SyncCommand extends RemoteCommand {
     }
 
     private void print(SyncPlan plan, boolean down) {
-        plan.directories().forEach(each -> out().println("mkdir  " + each + "/"));
-        plan.files().forEach(each -> out().println((down ? "get    " : "put    ") + each));
-        plan.deletions().forEach(each -> out().println("delete " + each));
-        plan.conflicts().forEach(each -> out().println("skip   " + each));
+        plan.directories().forEach(each -> print("mkdir", each + "/"));
+        plan.files().forEach(each -> print(down ? "get" : "put", each));
+        plan.deletions().forEach(each -> print("delete", each));
+        plan.conflicts().forEach(each -> print("skip", each));
         out().printf(
                         "%d to transfer, %d the same, %d to delete; nothing was done%n",
                         plan.files().size(), plan.same(), plan.deletions().size());
+    }
+
+    private void print(String what, String path) {
+        out().printf("%-6s %s%n", what, Shown.text(path));
     }
 }

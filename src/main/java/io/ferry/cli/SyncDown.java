@@ -57,7 +57,7 @@ record SyncDown(Connection server, RemoteUrl from, Path to) implements SyncSide 
     /** A server decides what its names look like: none of them leads out of the directory. */
     private Path local(String path) throws IOException {
         Path local = to;
-        for (String name : path.split("/")) {
+        for (String name : path.split("/", -1)) {
             try {
                 LocalTarget.checkName(name);
             } catch (IllegalArgumentException e) {

@@ -1,55 +1,109 @@
 package io.ferry.cli;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Carries a plan out, one step after the other. A file that fails does not hold up the others, but whatever fails keeps everything
- * from being deleted.
+ * Carries a plan out: directories, then files, several at the same time, then deletions. A file that fails does not hold up the
+ * others, but whatever fails keeps everything from being deleted; a server that cannot be reached any more ends it.
+ *
+ * <p>Law: used once, by one thread; its own threads have ended when {@link #run()} returns.
  */
 final class SyncRun {
 
     private final SyncSide side;
     private final SyncPlan plan;
+    private final int atOnce;
     private final Progress progress;
     private final PrintWriter err;
-    private int failed;
+    private final AtomicInteger failed = new AtomicInteger();
+    private volatile boolean ended;
     private int deleted;
 
-    SyncRun(SyncSide side, SyncPlan plan, Progress progress, PrintWriter err) {
+    SyncRun(SyncSide side, SyncPlan plan, int atOnce, Progress progress, PrintWriter err) {
         this.side = side;
         this.plan = plan;
+        this.atOnce = atOnce;
         this.progress = progress;
         this.err = err;
     }
 
     /** Runs. */
     void run() throws IOException, Failure {
-        for (String conflict : plan.conflicts()) {
-            fail(conflict);
-        }
+        plan.conflicts().forEach(this::fail);
         side.begin();
         for (String directory : plan.directories()) {
             attempt(directory, side::makeDirectory);
         }
-        for (String file : plan.files()) {
-            attempt(file, side::transfer);
-        }
-        if (failed == 0) {
+        transferAll();
+        if (failed.get() == 0) {
             for (String path : plan.deletions()) {
                 attempt(path, this::delete);
             }
         } else if (!plan.deletions().isEmpty()) {
             err.println("Nothing is deleted, since something failed.");
         }
-        if (failed > 0) {
+        int count = failed.get();
+        if (count > 0) {
             throw new Failure(
                     ExitCode.TRANSFER,
-                    failed + (failed == 1 ? " file or directory" : " files or directories")
+                    count + (count == 1 ? " file or directory" : " files or directories")
                             + " failed or were left alone, see above. The same command tries them again.");
         }
-        progress.say(
-                "%d transferred, %d the same, %d deleted".formatted(plan.files().size(), plan.same(), deleted));
+        progress.say("%d transferred, %d the same, %d deleted"
+                .formatted(plan.files().size(), plan.same(), deleted));
+    }
+
+    private void transferAll() throws IOException {
+        ExecutorService threads = Executors.newFixedThreadPool(atOnce, task -> {
+            Thread thread = new Thread(task, "ferry-sync");
+            thread.setDaemon(true);
+            return thread;
+        });
+        IOException first = null;
+        try {
+            List<Future<?>> all = new ArrayList<>();
+            for (String file : plan.files()) {
+                all.add(threads.submit(() -> {
+                    if (!ended) {
+                        attempt(file, side::transfer);
+                    }
+                    return null;
+                }));
+            }
+            for (Future<?> each : all) {
+                IOException failure = await(each);
+                first = first == null ? failure : first;
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    /** What ends it all, or null; the transfers that run then come to their end, and no other begins. */
+    private @Nullable IOException await(Future<?> transfer) throws IOException {
+        try {
+            transfer.get();
+            return null;
+        } catch (ExecutionException e) {
+            ended = true;
+            return e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted");
+        }
     }
 
     private interface Step {
@@ -70,12 +124,12 @@ final class SyncRun {
             deleted++;
             progress.say(path + ": deleted");
         } else {
-            err.println(path + ": not deleted, the source has it after all");
+            err.println(Shown.text(path + ": not deleted, the source has it after all"));
         }
     }
 
     private void fail(String what) {
-        failed++;
-        err.println(what);
+        failed.incrementAndGet();
+        err.println(Shown.text(what));
     }
 }

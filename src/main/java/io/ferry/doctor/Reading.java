@@ -4,6 +4,7 @@ import io.ferry.session.FtpSession;
 import io.ferry.session.Listing;
 import io.ferry.session.Partner;
 import io.ferry.session.Probe;
+import io.ferry.session.Tls;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -142,7 +143,15 @@ final class Reading {
     }
 
     private void resumption() {
-        if (partner.tls() == null) {
+        Tls tls = partner.tls();
+        if (tls == null) {
+            return;
+        }
+        if (!tls.protectionLevel().equals("P")) {
+            findings.add(Check.warn(
+                    "TLS reuse",
+                    "data crosses in plain text, as execProt=" + tls.protectionLevel() + " says",
+                    "Leave execProt out: whoever is on the line can read the files, and change them."));
             return;
         }
         findings.add(

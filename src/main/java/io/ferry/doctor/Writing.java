@@ -150,7 +150,15 @@ final class Writing {
     }
 
     /** What came, and how long it took. */
-    private record Fetched(byte[] content, Duration took) {}
+    private static final class Fetched {
+        final byte[] content;
+        final Duration took;
+
+        Fetched(byte[] content, Duration took) {
+            this.content = content;
+            this.took = took;
+        }
+    }
 
     private Fetched fetch(String path, int from, int block) throws IOException {
         return call(session -> {
@@ -208,7 +216,7 @@ final class Writing {
             return;
         }
         findings.add(
-                Arrays.equals(fetch(file, 0, SMALL).content(), content)
+                Arrays.equals(fetch(file, 0, SMALL).content, content)
                         ? Check.ok("REST up", "REST and STOR continue a file where it stopped")
                         : Check.warn(
                                 "REST up",
@@ -227,7 +235,7 @@ final class Writing {
                         }
                         return true;
                     })
-                    && Arrays.equals(fetch(file, 0, SMALL).content(), content);
+                    && Arrays.equals(fetch(file, 0, SMALL).content, content);
         } catch (FtpException e) {
             if (e.kind() != FtpException.Kind.REFUSED) {
                 throw e;
@@ -241,7 +249,7 @@ final class Writing {
         store(file, content, 0, SMALL, SMALL);
         byte[] rest;
         try {
-            rest = fetch(file, SMALL / 2, SMALL).content();
+            rest = fetch(file, SMALL / 2, SMALL).content;
         } catch (FtpException e) {
             if (e.kind() != FtpException.Kind.REFUSED) {
                 throw e;
@@ -280,7 +288,7 @@ final class Writing {
             return;
         }
         findings.add(
-                Arrays.equals(fetch(existing, 0, SMALL).content(), content)
+                Arrays.equals(fetch(existing, 0, SMALL).content, content)
                         ? Check.ok("rename", "replaces an existing file in one step")
                         : Check.warn(
                                 "rename",
@@ -327,11 +335,11 @@ final class Writing {
     private Round round(String file, byte[] content, int block) throws IOException {
         Duration up = store(file, content, 0, content.length, block);
         Fetched back = fetch(file, 0, block);
-        if (!Arrays.equals(back.content(), content)) {
-            throw new IOException(partner + ": of " + content.length + " bytes that were sent, " + back.content().length
+        if (!Arrays.equals(back.content, content)) {
+            throw new IOException(partner + ": of " + content.length + " bytes that were sent, " + back.content.length
                     + " came back, or others");
         }
-        return new Round(content.length, up, back.took());
+        return new Round(content.length, up, back.took);
     }
 
     /** Whatever broke before must not keep a file there. */

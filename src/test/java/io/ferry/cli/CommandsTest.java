@@ -291,6 +291,7 @@ class CommandsTest extends CliFixture {
         run("ls", "ftp://host/50%").ended(ExitCode.USAGE).saying("%25");
         run("ls", "--implicit", "ftp://host/").ended(ExitCode.USAGE).saying("ferry-ftps");
         run("ls", "ftp://ferry@host/").ended(ExitCode.USAGE).saying("FERRY_PASSWORD", "--password-file");
+        run("get", "--blok-size", "1", "ftp://host/x").ended(ExitCode.USAGE).saying("--block-size");
         run("fetch").ended(ExitCode.USAGE).saying("\"fetch\"", "get", "doctor");
     }
 }

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -180,5 +182,57 @@ class SyncTest extends CliFixture {
         run(server, "sync", "--delete", url(server, "tree"), local("here")).ended(ExitCode.OK);
 
         assertThat(tree(folder.resolve("here"))).containsExactly(".c.0123456789abcdef.ferry-part", "a.txt");
+    }
+
+    @Test
+    void severalFilesAreOnTheirWayAtTheSameTime() throws Exception {
+        // Each RETR waits until as many have begun as are to be under way at once.
+        ScriptedServer server = keep(ScriptedServer.start());
+        CountDownLatch begun = new CountDownLatch(3);
+        server.on("RETR", (session, argument) -> {
+            begun.countDown();
+            try {
+                return begun.await(30, TimeUnit.SECONDS) ? session.standard("RETR", argument) : "550 Too few.";
+            } catch (InterruptedException e) {
+                return "550 Interrupted.";
+            }
+        });
+        for (String each : List.of("a", "b", "c", "d", "e")) {
+            server.put("/" + each, each.getBytes());
+        }
+
+        run(server, "sync", "-j", "3", url(server, ""), local("here")).ended(ExitCode.OK);
+
+        assertThat(tree(folder.resolve("here"))).containsExactly("a", "b", "c", "d", "e");
+    }
+
+    @Test
+    void aServerThatGoesAwayEndsItAtOnce() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        for (int i = 0; i < 50; i++) {
+            server.put("/" + i, new byte[] {1});
+        }
+        server.on("RETR", (session, argument) -> {
+            server.close();
+            return null;
+        });
+
+        Ran ran = run(server, "sync", "-o", "maximumReconnectAttempts=1", url(server, ""), local("here"));
+
+        ran.ended(ExitCode.CONNECT).saying("cannot connect");
+        assertThat(ran.err().lines()).hasSizeLessThan(10);
+    }
+
+    @Test
+    void namesThatAServerMakesUpMoveNoCursor() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        server.listing("-rw-r--r-- 1 ferry ferry 5 Jan 02  2024 a\u001b[2Jb");
+
+        Ran dry = run(server, "sync", "-n", url(server, ""), local("here")).ended(ExitCode.OK);
+        Ran ran = run(server, "sync", url(server, ""), local("here")).ended(ExitCode.TRANSFER);
+
+        assertThat(dry.out() + dry.err() + ran.out() + ran.err())
+                .contains("a?[2Jb")
+                .doesNotContain("\u001b");
     }
 }
