@@ -32,20 +32,15 @@ final class PassivePorts {
             return;
         }
         Door plain = probe.door("PASV");
-        boolean byPlain = isOpen(plain) && isRightHost(plain, peer);
         findings.add(
                 byExtended
                         ? Check.ok("EPSV", "port " + extended.port() + " is reachable")
-                        : closed("EPSV", extended, !byPlain));
+                        : closed("EPSV", extended, !isOpen(plain)));
         findings.add(plain(plain, peer, byExtended));
     }
 
     private static boolean isOpen(Door door) {
         return door.port() > 0 && door.unreachable() == null;
-    }
-
-    private boolean isRightHost(Door door, InetAddress peer) {
-        return partner.detour().skipPassiveAddress() || partner.detour().proxy() != null || peer.equals(door.host());
     }
 
     private Check plain(Door door, InetAddress peer, boolean byExtended) {

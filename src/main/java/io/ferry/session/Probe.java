@@ -188,7 +188,12 @@ public final class Probe implements Closeable {
             return new Door(answer(reply), null, 0, null);
         }
         PassivePort.Named named = new PassivePort(partner, control(), experience).named(verb, reply);
-        return new Door(answer(reply), named.host(), named.port(), whyUnreachable(named.port()));
+        String unreachable = whyUnreachable(named.port());
+        if (verb.equals("EPSV") && unreachable != null) {
+            // As after a transfer that failed so: the session goes on with PASV.
+            experience.dead(true);
+        }
+        return new Door(answer(reply), named.host(), named.port(), unreachable);
     }
 
     private @Nullable String whyUnreachable(int port) throws IOException {

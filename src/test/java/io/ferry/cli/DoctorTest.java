@@ -215,6 +215,7 @@ class DoctorTest extends CliFixture {
         server.on("EPSV", "500 What?");
         Ran failed = run(server, "doctor", url(server, "")).ended(ExitCode.CHECK);
         assertThat(line(failed, "fail", "PASV")).contains("10.0.0.5", "NAT");
+        assertThat(line(failed, "note", "EPSV")).contains("500 What?");
         assertThat(failed.out()).contains("-> Set skipPassiveAddress=true");
 
         Ran mended = run(server, "doctor", "-o", "skipPassiveAddress=true", url(server, ""))
@@ -235,6 +236,18 @@ class DoctorTest extends CliFixture {
         assertThat(line(ran, "fail", "EPSV")).contains("port " + dead);
         assertThat(line(ran, "fail", "PASV")).contains("port " + dead);
         assertThat(ran.out()).contains("A firewall blocks");
+    }
+
+    @Test
+    void aFirewallThatOpensThePortsOfOneCommandOnlyIsToldFromOneThatOpensNone() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        server.on("EPSV", "229 Passive (|||" + Ports.free() + "|)");
+
+        Ran ran = run(server, "doctor", url(server, "")).ended(ExitCode.OK);
+
+        assertThat(line(ran, "warn", "EPSV")).contains("cannot be reached", "the other command's can");
+        line(ran, "ok", "PASV");
+        line(ran, "note", "MLSD");
     }
 
     @Test
