@@ -52,7 +52,8 @@ public final class Commands {
         @Option(
                 names = {"-v", VERBOSE},
                 scope = ScopeType.INHERIT,
-                description = "Shows each command and reply on the control connection, and the causes of an error.")
+                description = "Says how it goes, with each command and reply on the control connection, and the causes of an"
+                        + " error.")
         private boolean verbose;
     }
 
@@ -161,7 +162,13 @@ public final class Commands {
         line.setUsageHelpWidth(100);
         line.setAbbreviatedOptionsAllowed(false);
         line.getSubcommands().values().forEach(each -> {
-            each.getCommandSpec().usageMessage().abbreviateSynopsis(true);
+            each.getCommandSpec()
+                    .usageMessage()
+                    .abbreviateSynopsis(true)
+                    .synopsisHeading("%nUsage: ")
+                    .descriptionHeading("%n")
+                    .parameterListHeading("%nArguments:%n")
+                    .optionListHeading("%nOptions:%n");
             tellExitCodes(each);
         });
         tellExitCodes(line);

@@ -59,7 +59,7 @@ final class DoctorCommand extends RemoteCommand {
     private int sessions;
 
     @Option(
-            names = "--throughput-bytes",
+            names = "--throughput",
             paramLabel = "MIB",
             description = "With --write, how many MiB are sent and fetched for each block size, 1 to 256. Default: 4.")
     private int throughput = 4;
@@ -72,7 +72,7 @@ final class DoctorCommand extends RemoteCommand {
     public Integer call() throws Exception {
         RemoteUrl url = url(place);
         if (throughput < 1 || throughput > 256) {
-            throw wrongUse("--throughput-bytes takes 1 to 256");
+            throw wrongUse("--throughput takes 1 to 256");
         }
         try (PartnerSettings settings = connection().settings(url, options -> {})) {
             Examination examination = new Examination(

@@ -100,7 +100,7 @@ class DoctorTest extends CliFixture {
         TestServer server = keep(Vsftpd.start());
         write(server, "outbound/a.txt", "hello");
 
-        Ran ran = run(server, "doctor", "--write", "--throughput-bytes", "1", url(server, "outbound"))
+        Ran ran = run(server, "doctor", "--write", "--throughput", "1", url(server, "outbound"))
                 .ended(ExitCode.OK);
 
         for (String each : new String[] {"clock", "REST up", "REST down", "cleaning up"}) {
@@ -121,7 +121,7 @@ class DoctorTest extends CliFixture {
                         server,
                         "doctor",
                         "--write",
-                        "--throughput-bytes",
+                        "--throughput",
                         "1",
                         "--trust-store",
                         server.tls().truststore().toString(),
@@ -148,7 +148,7 @@ class DoctorTest extends CliFixture {
                         server,
                         "doctor",
                         "--write",
-                        "--throughput-bytes",
+                        "--throughput",
                         "1",
                         "--certificate-check",
                         "none",
@@ -269,7 +269,7 @@ class DoctorTest extends CliFixture {
     void whatFailsInTheMiddleLeavesNoFileBehind() throws Exception {
         TestServer server = keep(Vsftpd.start(Vsftpd.plain().set("cmds_denied", "RNFR")));
 
-        Ran ran = run(server, "doctor", "--write", "--throughput-bytes", "1", url(server, ""))
+        Ran ran = run(server, "doctor", "--write", "--throughput", "1", url(server, ""))
                 .ended(ExitCode.CHECK);
 
         assertThat(line(ran, "fail", "rename")).contains("RNFR");
@@ -281,7 +281,7 @@ class DoctorTest extends CliFixture {
     void filesThatCannotBeDeletedAreNamed() throws Exception {
         TestServer server = keep(Vsftpd.start(Vsftpd.plain().set("cmds_denied", "DELE")));
 
-        Ran ran = run(server, "doctor", "--write", "--throughput-bytes", "1", url(server, ""))
+        Ran ran = run(server, "doctor", "--write", "--throughput", "1", url(server, ""))
                 .ended(ExitCode.CHECK);
 
         String said = line(ran, "fail", "cleaning up");
@@ -304,13 +304,13 @@ class DoctorTest extends CliFixture {
     void restThatIsRefusedOrIgnoredIsToldApart() throws Exception {
         ScriptedServer server = keep(ScriptedServer.start());
         server.on("REST", "502 What?");
-        Ran refused = run(server, "doctor", "--write", "--throughput-bytes", "1", url(server, ""))
+        Ran refused = run(server, "doctor", "--write", "--throughput", "1", url(server, ""))
                 .ended(ExitCode.OK);
         assertThat(line(refused, "ok", "REST up")).contains("APPE");
         assertThat(line(refused, "warn", "REST down")).contains("502");
 
         server.on("REST", "350 Gladly.");
-        Ran ignored = run(server, "doctor", "--write", "--throughput-bytes", "1", url(server, ""))
+        Ran ignored = run(server, "doctor", "--write", "--throughput", "1", url(server, ""))
                 .ended(ExitCode.OK);
         assertThat(line(ignored, "warn", "REST up")).contains("another");
         assertThat(line(ignored, "warn", "REST down")).contains("something else");
@@ -321,7 +321,7 @@ class DoctorTest extends CliFixture {
     void aClockThatIsWrongIsNoticed() throws Exception {
         // The scripted server says that everything is from 2024.
         ScriptedServer server = keep(ScriptedServer.start());
-        Ran ran = run(server, "doctor", "--write", "--throughput-bytes", "1", url(server, ""))
+        Ran ran = run(server, "doctor", "--write", "--throughput", "1", url(server, ""))
                 .ended(ExitCode.OK);
         assertThat(line(ran, "warn", "clock")).contains("behind");
     }
@@ -329,7 +329,7 @@ class DoctorTest extends CliFixture {
     @Test
     void aServerThatRenamesOverNothingIsNoFailure() throws Exception {
         TestServer server = keep(ApacheFtp.start());
-        Ran ran = run(server, "doctor", "--write", "--throughput-bytes", "1", url(server, ""))
+        Ran ran = run(server, "doctor", "--write", "--throughput", "1", url(server, ""))
                 .ended(ExitCode.OK);
         assertThat(line(ran, "ok", "rename")).contains("553", "aside");
         assertClean(server.root());
