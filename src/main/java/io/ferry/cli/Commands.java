@@ -52,8 +52,9 @@ public final class Commands {
         @Option(
                 names = {"-v", VERBOSE},
                 scope = ScopeType.INHERIT,
-                description = "Says how it goes, with each command and reply on the control connection, and the causes of an"
-                        + " error.")
+                description =
+                        "Says how it goes, with each command and reply on the control connection, and the causes of an"
+                                + " error.")
         private boolean verbose;
     }
 

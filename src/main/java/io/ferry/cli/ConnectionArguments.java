@@ -33,7 +33,10 @@ final class ConnectionArguments {
                                 + Passwords.VARIABLE + ", or is asked for.")
         private @Nullable Path passwordFile;
 
-        @Option(names = "--account", paramLabel = "NAME", description = "For servers that ask for an account beside the password (ACCT).")
+        @Option(
+                names = "--account",
+                paramLabel = "NAME",
+                description = "For servers that ask for an account beside the password (ACCT).")
         private @Nullable String account;
 
         @Option(

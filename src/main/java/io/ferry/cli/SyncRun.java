@@ -59,8 +59,8 @@ final class SyncRun {
                     count + (count == 1 ? " file or directory" : " files or directories")
                             + " failed or were left alone, see above. The same command tries them again.");
         }
-        progress.say("%d transferred, %d the same, %d deleted"
-                .formatted(plan.files().size(), plan.same(), deleted));
+        progress.say(
+                "%d transferred, %d the same, %d deleted".formatted(plan.files().size(), plan.same(), deleted));
     }
 
     private void transferAll() throws IOException {
