@@ -113,6 +113,7 @@ final class SyncCommand extends RemoteCommand {
         plan.files().forEach(each -> print(down ? "get" : "put", each));
         plan.deletions().forEach(each -> print("delete", each));
         plan.conflicts().forEach(each -> print("skip", each));
+        plan.passedOver().forEach(each -> print("skip", each + ": neither file nor directory"));
         out().printf(
                         "%d to transfer, %d the same, %d to delete; nothing was done%n",
                         plan.files().size(), plan.same(), plan.deletions().size());

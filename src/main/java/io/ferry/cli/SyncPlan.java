@@ -12,16 +12,23 @@ import java.util.function.BiPredicate;
  * @param files to be transferred
  * @param deletions what the source does not have, files before their directories; empty unless deletions are wanted
  * @param conflicts paths that are left alone, each with the reason
+ * @param passedOver what is neither file nor directory at the source, such as symbolic links
  * @param same how many files are the same already
  */
 record SyncPlan(
-        List<String> directories, List<String> files, List<String> deletions, List<String> conflicts, int same) {
+        List<String> directories,
+        List<String> files,
+        List<String> deletions,
+        List<String> conflicts,
+        List<String> passedOver,
+        int same) {
 
     SyncPlan {
         directories = List.copyOf(directories);
         files = List.copyOf(files);
         deletions = List.copyOf(deletions);
         conflicts = List.copyOf(conflicts);
+        passedOver = List.copyOf(passedOver);
     }
 
     /**
@@ -57,8 +64,8 @@ record SyncPlan(
                 files.add(path);
             }
         }
-        return new SyncPlan(
-                directories, files, delete ? deletions(source, target, conflicts) : List.of(), conflicts, same);
+        List<String> deletions = delete ? deletions(source, target, conflicts) : List.of();
+        return new SyncPlan(directories, files, deletions, conflicts, List.copyOf(source.others()), same);
     }
 
     /** In descending order a directory comes behind what is in it. */

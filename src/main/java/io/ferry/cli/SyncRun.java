@@ -40,6 +40,7 @@ final class SyncRun {
     /** Runs. */
     void run() throws IOException, Failure {
         plan.conflicts().forEach(this::fail);
+        plan.passedOver().forEach(each -> progress.say(each + ": passed over, neither file nor directory"));
         side.begin();
         for (String directory : plan.directories()) {
             attempt(directory, side::makeDirectory);
@@ -74,9 +75,7 @@ final class SyncRun {
             List<Future<?>> all = new ArrayList<>();
             for (String file : plan.files()) {
                 all.add(threads.submit(() -> {
-                    if (!ended) {
-                        attempt(file, side::transfer);
-                    }
+                    transfer(file);
                     return null;
                 }));
             }
@@ -92,13 +91,25 @@ final class SyncRun {
         }
     }
 
-    /** What ends it all, or null; the transfers that run then come to their end, and no other begins. */
+    /** A failure that ends it all lets the transfers that run come to their end, and no other begin. */
+    private void transfer(String file) throws IOException {
+        if (ended) {
+            return;
+        }
+        try {
+            attempt(file, side::transfer);
+        } catch (IOException | RuntimeException e) {
+            ended = true;
+            throw e;
+        }
+    }
+
+    /** What ends it all, or null. */
     private @Nullable IOException await(Future<?> transfer) throws IOException {
         try {
             transfer.get();
             return null;
         } catch (ExecutionException e) {
-            ended = true;
             return e.getCause() instanceof IOException cause ? cause : new IOException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

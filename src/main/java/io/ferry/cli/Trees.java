@@ -22,6 +22,8 @@ import org.apache.commons.net.ftp.FTPFile;
 /** Reads trees, here and on a server. Whatever cannot be read fails as a whole: what is missing must not look deleted. */
 final class Trees {
 
+    private static final int LONGEST_PATH = 4096;
+
     private Trees() {}
 
     /** The tree below a local directory; empty where there is none. */
@@ -75,10 +77,12 @@ final class Trees {
                     continue;
                 }
                 String path = below(directory, each.getName());
-                if (each.isDirectory()) {
+                boolean isOneName = !each.getName().contains("/");
+                if (each.isDirectory() && isOneName) {
+                    checkDepth(path);
                     entries.put(path, Tree.Entry.DIRECTORY);
                     left.push(path);
-                } else if (each.isFile() && !each.getName().contains("/")) {
+                } else if (each.isFile() && isOneName) {
                     entries.put(path, new Tree.Entry(false, each.getSize(), each.getTimestampInstant()));
                 } else {
                     others.add(path);
@@ -86,6 +90,14 @@ final class Trees {
             }
         }
         return new Tree(entries, others);
+    }
+
+    /** A server that shows each directory inside itself would never come to an end. */
+    private static void checkDepth(String path) throws IOException {
+        if (path.length() > LONGEST_PATH) {
+            throw new IOException("The directories there lie too deep in each other: a path below is longer than "
+                    + LONGEST_PATH + " characters, beginning with " + path.substring(0, 100));
+        }
     }
 
     private static List<FTPFile> list(FtpSession session, String directory) throws IOException {

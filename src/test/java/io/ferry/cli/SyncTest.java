@@ -220,7 +220,7 @@ class SyncTest extends CliFixture {
         Ran ran = run(server, "sync", "-o", "maximumReconnectAttempts=1", url(server, ""), local("here"));
 
         ran.ended(ExitCode.CONNECT).saying("cannot connect");
-        assertThat(ran.err().lines()).hasSizeLessThan(10);
+        assertThat(ran.err().lines()).hasSizeLessThan(30);
     }
 
     @Test
@@ -234,5 +234,29 @@ class SyncTest extends CliFixture {
         assertThat(dry.out() + dry.err() + ran.out() + ran.err())
                 .contains("a?[2Jb")
                 .doesNotContain("\u001b");
+    }
+
+    @Test
+    void namesThatLeadElsewhereAreWrittenNowhere() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        server.listing(
+                "-rw-r--r-- 1 f f 5 Jan 02  2024 ../../evil.txt",
+                "drwxr-xr-x 1 f f 5 Jan 02  2024 ../evil",
+                "-rw-r--r-- 1 f f 5 Jan 02  2024 /abs/evil.txt");
+        server.put("/../../evil.txt", "evil!".getBytes()).put("/abs/evil.txt", "evil!".getBytes());
+
+        Ran dry = run(server, "sync", "-n", url(server, ""), local("a/here")).ended(ExitCode.OK);
+        run(server, "sync", url(server, ""), local("a/here")).ended(ExitCode.OK);
+
+        assertThat(dry.out()).contains("skip   ../evil: ");
+        assertThat(tree(folder)).filteredOn(each -> each.contains("evil")).isEmpty();
+    }
+
+    @Test
+    void aTreeWithoutEndIsGivenUp() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        server.listing("drwxr-xr-x 1 f f 5 Jan 02  2024 " + "deep".repeat(50));
+
+        run(server, "sync", url(server, ""), local("here")).ended(ExitCode.FAILED).saying("too deep");
     }
 }

@@ -13,7 +13,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 /** Each command against a real server, and what it ends with. */
-class CommandsTest extends CliFixture {
+class OneOffCommandsTest extends CliFixture {
 
     private TestServer vsftpd() {
         return keep(Vsftpd.start());
