@@ -1,5 +1,6 @@
 package io.ferry.cli;
 
+import io.ferry.console.Screen;
 import java.io.Console;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ final class Passwords {
     @SuppressWarnings(
             "SystemConsoleNull") // Newer JVMs have one without a terminal, whose readPassword then gives null.
     private static String ask(String whom) throws Failure {
-        Console console = System.console();
+        Console console = Screen.console();
         char[] typed = console == null ? null : console.readPassword("Password of %s: ", whom);
         if (typed == null) {
             throw new Failure(

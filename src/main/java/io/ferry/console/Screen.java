@@ -116,21 +116,33 @@ public final class Screen implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("SystemConsoleNull") // Newer consoles are asked whether they are terminals, below.
-    private static boolean isTerminal() {
+    /** The console with a person at it, or null: for questions. */
+    @SuppressWarnings("SystemConsoleNull") // Newer consoles are asked whether they are terminals.
+    public static @Nullable Console console() {
         Console console = System.console();
+        if (console == null) {
+            return null;
+        }
+        try {
+            // From Java 22 on there is a console even where input and output are redirected; it can be asked.
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console) ? console : null;
+        } catch (NoSuchMethodException e) {
+            return console;
+        } catch (ReflectiveOperationException e) {
+            return null;
+        }
+    }
+
+    private static boolean isTerminal() {
         String term = System.getenv("TERM");
         boolean windows = System.getProperty("os.name", "").startsWith("Windows");
-        if (console == null || "dumb".equals(term) || (term == null && !windows)) {
+        if (console() == null || "dumb".equals(term) || (term == null && !windows)) {
             return false;
         }
         try {
             Class.forName("me.tongfei.progressbar.ProgressBar", false, Screen.class.getClassLoader());
-            // From Java 22 on there is a console even where input and output are redirected; it can be asked.
-            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
-        } catch (NoSuchMethodException e) {
             return true;
-        } catch (ReflectiveOperationException e) {
+        } catch (ClassNotFoundException e) {
             return false;
         }
     }

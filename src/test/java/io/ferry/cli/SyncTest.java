@@ -257,6 +257,8 @@ class SyncTest extends CliFixture {
         ScriptedServer server = keep(ScriptedServer.start());
         server.listing("drwxr-xr-x 1 f f 5 Jan 02  2024 " + "deep".repeat(50));
 
-        run(server, "sync", url(server, ""), local("here")).ended(ExitCode.FAILED).saying("too deep");
+        run(server, "sync", url(server, ""), local("here"))
+                .ended(ExitCode.FAILED)
+                .saying("too deep");
     }
 }
