@@ -1,6 +1,7 @@
 package io.ferry.doctor;
 
 import io.ferry.session.CertificateTrust;
+import io.ferry.session.FtpException;
 import io.ferry.session.Partner;
 import io.ferry.session.Probe;
 import io.ferry.session.Probe.TlsFacts;
@@ -34,6 +35,7 @@ final class Reaching {
     private final Probe probe;
     private final Findings findings;
     private String greeting = "";
+    private boolean silent;
 
     Reaching(Partner partner, Probe probe, Findings findings) {
         this.partner = partner;
@@ -102,7 +104,8 @@ final class Reaching {
         } catch (IOException e) {
             if (tls == null) {
                 findings.fail(
-                        "greeting", e, "Ask the partner: the server accepts connections and does not serve them.");
+                        "greeting", e, "Does it expect TLS from the first byte (ferry-ftps with implicit=true, port 990)? Otherwise ask the partner: the"
+                                + " server accepts connections and does not serve them.");
             } else {
                 distrusted(tls, e);
             }
@@ -160,11 +163,16 @@ final class Reaching {
 
     /** What a connection with these settings shows, which ends before any login; null where TLS does not come about. */
     private @Nullable TlsFacts look(Tls tls) {
+        if (silent) {
+            return null;
+        }
         try (Probe looking = new Probe(with(tls))) {
             looking.connect();
             looking.greet();
             return looking.tls().orElse(null);
         } catch (IOException e) {
+            // One that says nothing is not waited for again and again.
+            silent = e instanceof FtpException ftp && ftp.kind() == FtpException.Kind.TIMED_OUT;
             return null;
         }
     }

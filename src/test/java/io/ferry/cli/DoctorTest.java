@@ -14,15 +14,22 @@ import io.ferry.testkit.ScriptedServer;
 import io.ferry.testkit.TestServer;
 import io.ferry.testkit.Vsftpd;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.support.PluginHelper;
@@ -201,6 +208,37 @@ class DoctorTest extends CliFixture {
 
         Ran missing = run(server, "doctor", url(server, "nope")).ended(ExitCode.CHECK);
         assertThat(line(missing, "fail", "LIST")).contains("nope");
+    }
+
+    @Test
+    void aServerThatSaysNothingIsNotWaitedForAgainAndAgain() throws Exception {
+        AtomicInteger connections = new AtomicInteger();
+        ServerSocket listener = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+        List<Socket> silent = new CopyOnWriteArrayList<>();
+        Thread accepting = new Thread(() -> {
+            while (!listener.isClosed()) {
+                try {
+                    silent.add(listener.accept());
+                    connections.incrementAndGet();
+                } catch (IOException e) {
+                    return;
+                }
+            }
+        });
+        accepting.start();
+        try {
+            Ran ran = runWithPassword(
+                    "x", "doctor", "--connect-timeout", "1", "ftps://ferry@127.0.0.1:" + listener.getLocalPort() + "/");
+            line(ran.ended(ExitCode.CONNECT), "fail", "TLS");
+        } finally {
+            listener.close();
+            accepting.join();
+            for (Socket each : silent) {
+                each.close();
+            }
+        }
+        // The session itself, and one look at the versions.
+        assertThat(connections).hasValue(2);
     }
 
     @Test
