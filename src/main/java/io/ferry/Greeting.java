@@ -1,5 +1,6 @@
 package io.ferry;
 
+import io.ferry.console.TransferConsole;
 import io.ferry.demo.Demo;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,10 +1,11 @@
 package io.ferry;
 
+import io.ferry.console.Screen;
+import io.ferry.console.TransferConsole;
 import io.ferry.demo.Demo;
 import io.ferry.transfer.TransferListener;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 import org.apache.camel.spi.PropertiesComponent;
@@ -46,14 +47,9 @@ final class Run {
     /**
      * Runs until the process is told to stop.
      *
-     * @param words the rest of the command line, none of which is for this command
      * @return the exit code
      */
-    int run(List<String> words) {
-        if (!words.isEmpty()) {
-            System.err.println("ferry: run takes no further words, and got \"" + String.join(" ", words) + "\".");
-            return Ferry.USAGE;
-        }
+    int run() {
         if (!Files.isRegularFile(Path.of("application.properties")) && !Files.isDirectory(FOLDER)) {
             System.err.println(FIRST_STEPS.formatted(Path.of("").toAbsolutePath()));
             return Ferry.USAGE;

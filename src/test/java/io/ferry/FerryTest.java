@@ -2,30 +2,37 @@ package io.ferry;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FerryTest {
 
-    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
 
     private int dispatch(String... words) {
-        return Ferry.dispatch(List.of(words), new PrintStream(err, true, StandardCharsets.UTF_8));
+        return Ferry.dispatch(List.of(words), new PrintWriter(out, true), new PrintWriter(err, true));
     }
 
     @Test
     void anUnknownWordNamesTheWordsThereAre() {
         assertThat(dispatch("fetch")).isEqualTo(2);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("\"fetch\"", "run", "version", "help");
+        assertThat(err.toString()).contains("\"fetch\"", "run", "get", "version", "help");
     }
 
     @Test
     void versionAndHelpSucceed() {
         assertThat(dispatch("version")).isZero();
         assertThat(dispatch("help")).isZero();
-        assertThat(err.size()).isZero();
+        assertThat(out.toString()).contains("on Apache Camel", "Usage: ferry");
+        assertThat(err.toString()).isEmpty();
+    }
+
+    @Test
+    void runTakesNoFurtherWords() {
+        assertThat(dispatch("run", "fast")).isEqualTo(2);
+        assertThat(err.toString()).contains("fast");
     }
 }

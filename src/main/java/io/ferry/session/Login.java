@@ -12,7 +12,12 @@ import org.jspecify.annotations.Nullable;
  */
 record Login(Partner partner, ControlConnection control) {
 
-    void greet(@Nullable TlsLayer layer) throws IOException {
+    /**
+     * Reads the greeting and makes the connection secure.
+     *
+     * @return the greeting
+     */
+    Reply greet(@Nullable TlsLayer layer) throws IOException {
         Tls tls = partner.tls();
         if (tls != null && layer != null && tls.implicit()) {
             layer(layer);
@@ -24,6 +29,7 @@ record Login(Partner partner, ControlConnection control) {
         if (tls != null && layer != null) {
             secure(tls, layer);
         }
+        return greeting;
     }
 
     private void secure(Tls tls, TlsLayer layer) throws IOException {

@@ -98,6 +98,19 @@ final class PassivePort {
         }
     }
 
+    /**
+     * Where the server says that it waits.
+     *
+     * @param host the address that it names, or null for EPSV, which names none
+     * @param port 1 to 65535
+     */
+    record Named(@Nullable InetAddress host, int port) {}
+
+    /** What a reply to EPSV or PASV names, whether or not it may be followed. */
+    Named named(String verb, Reply reply) throws IOException {
+        return verb.equals("EPSV") ? new Named(null, extendedPort(reply)) : namedHost(reply);
+    }
+
     private int extendedPort(Reply reply) throws FtpException {
         Matcher port = EPSV.matcher(reply.text());
         if (!port.find()) {
@@ -106,7 +119,7 @@ final class PassivePort {
         return checkedPort("EPSV", reply, Integer.parseInt(port.group(2)));
     }
 
-    private int plainPort(InetAddress peer, Reply reply) throws IOException {
+    private Named namedHost(Reply reply) throws IOException {
         Matcher numbers = PASV.matcher(reply.text());
         if (!numbers.find()) {
             throw unreadable("PASV", reply);
@@ -120,11 +133,17 @@ final class PassivePort {
         for (int i = 0; i < 4; i++) {
             address[i] = (byte) Integer.parseInt(numbers.group(i + 1));
         }
-        InetAddress offered = InetAddress.getByAddress(address);
+        int port = Integer.parseInt(numbers.group(5)) * 256 + Integer.parseInt(numbers.group(6));
+        return new Named(InetAddress.getByAddress(address), checkedPort("PASV", reply, port));
+    }
+
+    private int plainPort(InetAddress peer, Reply reply) throws IOException {
+        Named named = namedHost(reply);
         // What a server's address looks like from behind a proxy is not known here.
         boolean isChecked =
                 !partner.detour().skipPassiveAddress() && partner.detour().proxy() == null;
-        if (isChecked && !offered.equals(peer)) {
+        InetAddress offered = named.host();
+        if (isChecked && offered != null && !offered.equals(peer)) {
             throw new FtpException(
                     Kind.UNSAFE,
                     partner + ": PASV names another host (" + offered.getHostAddress()
@@ -134,8 +153,7 @@ final class PassivePort {
                     reply,
                     null);
         }
-        int port = Integer.parseInt(numbers.group(5)) * 256 + Integer.parseInt(numbers.group(6));
-        return checkedPort("PASV", reply, port);
+        return named.port();
     }
 
     private int checkedPort(String verb, Reply reply, int port) throws FtpException {

@@ -37,6 +37,7 @@ final class TlsLayer {
     private @Nullable Certificate certificate;
     private String protocol = "";
     private Set<String> sessions = Set.of();
+    private boolean resumed;
 
     TlsLayer(Partner partner, Tls tls, Watchdog watchdog) throws FtpException {
         this.partner = partner;
@@ -72,6 +73,7 @@ final class TlsLayer {
         try (Watchdog.Guard guard = watchdog.within(partner.timeouts().connect(), plain)) {
             try {
                 secured.startHandshake();
+                resumed = isResumed(secured.getSession());
                 check(secured.getSession(), what);
                 return secured;
             } catch (FtpException e) {
@@ -124,6 +126,18 @@ final class TlsLayer {
      */
     boolean isSpent() {
         return protocol.equals("TLSv1.3") && sessions.containsAll(cached());
+    }
+
+    /** Whether the last connection resumed the TLS session of an earlier one. */
+    boolean hasResumed() {
+        return resumed;
+    }
+
+    /** A TLS 1.3 ticket that is used is gone from the cache; a TLS 1.2 session goes on under its own id. */
+    private boolean isResumed(SSLSession session) {
+        return session.getProtocol().equals("TLSv1.3")
+                ? !cached().containsAll(sessions)
+                : sessions.contains(HexFormat.of().formatHex(session.getId()));
     }
 
     /** What this session's own cache holds; the entry that a handshake resumes goes, each new ticket adds one. */

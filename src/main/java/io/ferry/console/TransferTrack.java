@@ -1,4 +1,4 @@
-package io.ferry;
+package io.ferry.console;
 
 import io.ferry.transfer.Transfer;
 import io.ferry.transfer.TransferException;

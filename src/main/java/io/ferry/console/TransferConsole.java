@@ -1,4 +1,4 @@
-package io.ferry;
+package io.ferry.console;
 
 import io.ferry.transfer.Transfer;
 import io.ferry.transfer.TransferException;
@@ -23,7 +23,7 @@ import org.slf4j.LoggerFactory;
  * <p>Law: its lines go to the log, so they are where the log is; only bars go to the screen. It owns the bars and one thread;
  * {@link #close} ends them. Each transfer's events come from one thread, different transfers' from different ones.
  */
-final class TransferConsole implements TransferListener, AutoCloseable {
+public final class TransferConsole implements TransferListener, AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger("ferry");
 
@@ -45,7 +45,8 @@ final class TransferConsole implements TransferListener, AutoCloseable {
     private int pushed;
     private long bytes;
 
-    TransferConsole(Screen screen) {
+    /** A console without transfers yet. */
+    public TransferConsole(Screen screen) {
         this.screen = screen;
     }
 
@@ -54,7 +55,7 @@ final class TransferConsole implements TransferListener, AutoCloseable {
      *
      * @param whatNext the line to say when it is quiet for the first time
      */
-    synchronized void ready(String whatNext) {
+    public synchronized void ready(String whatNext) {
         next = whatNext;
         waitForQuiet();
     }

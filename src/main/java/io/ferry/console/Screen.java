@@ -1,4 +1,4 @@
-package io.ferry;
+package io.ferry.console;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Console;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * that a line printed by anybody (the log, Maven, a library) is written above the bars and never across one. Where there is
  * none, it changes nothing. Safe for any thread.
  */
-final class Screen implements AutoCloseable {
+public final class Screen implements AutoCloseable {
 
     /** More bars than this would scroll the lines away. */
     private static final int MOST_BARS = 8;
@@ -40,9 +40,9 @@ final class Screen implements AutoCloseable {
     }
 
     /** Takes over System.out and System.err where they are a terminal. */
-    static Screen open() {
+    public static Screen open() {
         if (!isTerminal()) {
-            return new Screen(null, StandardCharsets.US_ASCII);
+            return none();
         }
         // Not System.out: Maven puts a stream there that takes cursor movements out when it runs in batch mode.
         System.out.flush();
@@ -52,18 +52,23 @@ final class Screen implements AutoCloseable {
         return screen;
     }
 
+    /** A screen that shows no bars and leaves System.out alone. */
+    public static Screen none() {
+        return new Screen(null, StandardCharsets.US_ASCII);
+    }
+
     /** A screen on a given stream, which leaves System.out alone. */
-    static Screen on(PrintStream terminal) {
+    public static Screen on(PrintStream terminal) {
         return new Screen(terminal, StandardCharsets.UTF_8);
     }
 
     /** Whether bars can be shown. */
-    boolean hasBars() {
+    public boolean hasBars() {
         return terminal != null;
     }
 
     /** Whether the terminal shows letters beyond ASCII. */
-    boolean isUnicode() {
+    public boolean isUnicode() {
         return StandardCharsets.UTF_8.equals(charset);
     }
 
@@ -111,21 +116,33 @@ final class Screen implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings("SystemConsoleNull") // Newer consoles are asked whether they are terminals, below.
-    private static boolean isTerminal() {
+    /** The console with a person at it, or null: for questions. */
+    @SuppressWarnings("SystemConsoleNull") // Newer consoles are asked whether they are terminals.
+    public static @Nullable Console console() {
         Console console = System.console();
+        if (console == null) {
+            return null;
+        }
+        try {
+            // From Java 22 on there is a console even where input and output are redirected; it can be asked.
+            return (boolean) Console.class.getMethod("isTerminal").invoke(console) ? console : null;
+        } catch (NoSuchMethodException e) {
+            return console;
+        } catch (ReflectiveOperationException e) {
+            return null;
+        }
+    }
+
+    private static boolean isTerminal() {
         String term = System.getenv("TERM");
         boolean windows = System.getProperty("os.name", "").startsWith("Windows");
-        if (console == null || "dumb".equals(term) || (term == null && !windows)) {
+        if (console() == null || "dumb".equals(term) || (term == null && !windows)) {
             return false;
         }
         try {
             Class.forName("me.tongfei.progressbar.ProgressBar", false, Screen.class.getClassLoader());
-            // From Java 22 on there is a console even where input and output are redirected; it can be asked.
-            return (boolean) Console.class.getMethod("isTerminal").invoke(console);
-        } catch (NoSuchMethodException e) {
             return true;
-        } catch (ReflectiveOperationException e) {
+        } catch (ClassNotFoundException e) {
             return false;
         }
     }

@@ -1,4 +1,4 @@
-package io.ferry;
+package io.ferry.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,17 +1,17 @@
-package io.ferry;
+package io.ferry.console;
 
 import java.time.Duration;
 import java.util.Locale;
 
 /** Numbers as people read them: bytes in binary units, offsets in full, durations and rates. */
-final class Sizes {
+public final class Sizes {
 
     private static final String[] UNITS = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
     private Sizes() {}
 
     /** {@code 512 B}, {@code 51.2 MiB}. */
-    static String bytes(long count) {
+    public static String bytes(long count) {
         if (count < 1024) {
             return count + " B";
         }
@@ -26,12 +26,12 @@ final class Sizes {
     }
 
     /** {@code 53,687,091}. */
-    static String exact(long count) {
+    public static String exact(long count) {
         return String.format(Locale.ROOT, "%,d", count);
     }
 
     /** {@code 12 ms}, {@code 5.1 s}, {@code 2 min 05 s}, {@code 3 h 07 min}. */
-    static String duration(Duration time) {
+    public static String duration(Duration time) {
         long millis = time.toMillis();
         if (millis < 1000) {
             return millis + " ms";
@@ -45,18 +45,18 @@ final class Sizes {
     }
 
     /** As {@link #duration}, in whole seconds. */
-    static String seconds(Duration time) {
+    public static String seconds(Duration time) {
         return time.toSeconds() < 60 ? time.toSeconds() + " s" : duration(time);
     }
 
     /** {@code 31.2 MiB/s}. */
-    static String rate(long count, Duration time) {
+    public static String rate(long count, Duration time) {
         long millis = Math.max(1, time.toMillis());
         return bytes(Math.round(count * 1000.0 / millis)) + "/s";
     }
 
     /** {@code 41 %}, rounded down; an empty file is whole. */
-    static int percent(long part, long whole) {
+    public static int percent(long part, long whole) {
         return whole == 0 ? 100 : (int) (100.0 * part / whole);
     }
 }

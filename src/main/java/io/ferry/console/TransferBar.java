@@ -1,4 +1,4 @@
-package io.ferry;
+package io.ferry.console;
 
 import java.time.Duration;
 import java.util.Locale;
@@ -14,13 +14,20 @@ import me.tongfei.progressbar.ProgressState;
  * <p>Law: {@link #close} takes the bar off the screen. Quick enough for a transferring thread: it only stores a number, and the
  * library's own thread draws.
  */
-final class TransferBar implements AutoCloseable {
+public final class TransferBar implements AutoCloseable {
 
     private static final int REDRAW_MILLIS = 100;
 
     private final ProgressBar bar;
 
-    TransferBar(Screen screen, String name, long size, long offset) {
+    /**
+     * Puts a bar on the screen.
+     *
+     * @param name what is transferred
+     * @param size bytes of the whole
+     * @param offset how many of them are there already
+     */
+    public TransferBar(Screen screen, String name, long size, long offset) {
         this.bar = new ProgressBarBuilder()
                 .setTaskName(name)
                 .setInitialMax(size)
@@ -34,12 +41,13 @@ final class TransferBar implements AutoCloseable {
                 .build();
     }
 
-    void at(long offset) {
+    /** So many bytes are there now. */
+    public void at(long offset) {
         bar.stepTo(offset);
     }
 
     /** Shows a remark in place of the rate; an empty one gives the rate back. */
-    void say(String remark) {
+    public void say(String remark) {
         bar.setExtraMessage(remark);
         bar.refresh();
     }

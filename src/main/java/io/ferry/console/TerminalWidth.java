@@ -1,4 +1,4 @@
-package io.ferry;
+package io.ferry.console;
 
 import java.io.File;
 import java.io.IOException;
