@@ -251,6 +251,7 @@ class TemplatesTest {
         TestServer good = server();
         TestServer bad = server();
         Path drop = drop("dropped.bin", 7);
+        Files.createDirectories(good.root().resolve("inbound"));
         // No directory can be made where a file is.
         Path obstacle = Files.writeString(bad.root().resolve("inbound"), "in the way");
         embedding("partner.password", good.password());
