@@ -81,7 +81,8 @@ class KameletsTest {
                 .toList();
 
         assertThat(used.stream().map(each -> each.replace("?", "")))
-                .containsExactlyInAnyOrderElementsOf(map(definition, "properties").keySet());
+                .containsExactlyInAnyOrderElementsOf(
+                        map(definition, "properties").keySet());
         // What has neither a value of its own nor to be given may be left out, and is written so.
         TreeSet<String> optional = new TreeSet<>(map(definition, "properties").keySet());
         optional.removeIf(each -> map(definition, "properties", each).containsKey("default")

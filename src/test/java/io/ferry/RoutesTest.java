@@ -86,7 +86,7 @@ class RoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"fan-out", "relay"})
+    @ValueSource(strings = {"fan-out", "relay", "mirror"})
     void theOtherTemplatesAreNamedAfterTheirFilesAndDescribeEachParameter(String id) throws Exception {
         load(Path.of("routes", id + ".yaml"), Map.of());
 

@@ -204,9 +204,7 @@ class TemplatesTest {
         TestServer two = server();
         outbound(one, "relayed.bin", 5);
         Path drop = drop("dropped.bin", 6);
-        Path properties = Files.writeString(
-                local.resolve("application.properties"),
-                """
+        Path properties = Files.writeString(local.resolve("application.properties"), """
                 camel.component.ferry-ftp.workDirectory=%5$s/work
                 partner.password=%4$s
                 camel.route-template[0].template-id=relay
@@ -227,7 +225,8 @@ class TemplatesTest {
                 camel.routeTemplate[out].to=\\
                   ferry-ftp:127.0.0.1:%1$d/inbound?username=%3$s&password=#property:partner.password,\\
                   ferry-ftp:127.0.0.1:%2$d/inbound?username=%3$s&password=#property:partner.password
-                """.formatted(one.port(), two.port(), one.user(), one.password(), local));
+                """.formatted(
+                        one.port(), two.port(), one.user(), one.password(), local));
         Main main = new Main();
         main.setDefaultPropertyPlaceholderLocation("file:" + properties);
         main.configure().withRoutesIncludePattern("classpath:routes/*.yaml");
@@ -276,6 +275,38 @@ class TemplatesTest {
         assertThat(count(good, "STOR")).isEqualTo(1);
         assertThat(count(good, "RNTO")).isEqualTo(1);
         assertThat(local.resolve("drops/.sent/dropped.bin")).exists();
+    }
+
+    @Test
+    void mirrorMakesALocalTreeEqualAndStopsWithItsRoute() throws Exception {
+        TestServer server = server();
+        Files.createDirectories(server.root().resolve("outbound/sub"));
+        outbound(server, "one.bin", 10);
+        outbound(server, "sub/two.bin", 11);
+        embedding("partner.password", server.password());
+        context.start();
+        FerryRoutes.addTemplates(context);
+
+        TemplatedRouteBuilder.builder(context, "mirror")
+                .routeId("docs")
+                .parameter("host", "127.0.0.1")
+                .parameter("port", String.valueOf(server.port()))
+                .parameter("username", server.user())
+                .parameter("password", "{{partner.password}}")
+                .parameter("remoteDirectory", "outbound")
+                .parameter("localDirectory", local.resolve("docs").toString())
+                .parameter("delay", "100")
+                .add();
+
+        arrives(local.resolve("docs/one.bin"), 10);
+        arrives(local.resolve("docs/sub/two.bin"), 11);
+        outbound(server, "sub/three.bin", 12);
+        arrives(local.resolve("docs/sub/three.bin"), 12);
+        assertThat(count(server, "DELE")).isZero();
+
+        context.getRouteController().stopRoute("docs");
+        assertThat(context.removeRoute("docs")).isTrue();
+        Await.until("the mirror's session ends", LIMIT, () -> count(server, "QUIT") == count(server, "USER"));
     }
 
     @Test
@@ -336,7 +367,8 @@ class TemplatesTest {
                 "camel.kamelet.ferry-ftps-source.acme.delay", "100",
                 "camel.kamelet.ferry-ftps-source.acme.trustStore",
                         server.tls().truststore().toString(),
-                "camel.kamelet.ferry-ftps-source.acme.trustStorePassword", server.tls().truststorePassword(),
+                "camel.kamelet.ferry-ftps-source.acme.trustStorePassword",
+                        server.tls().truststorePassword(),
                 "camel.kamelet.ferry-ftps-source.acme.workDirectory",
                         local.resolve("work").toString());
         yaml("""
