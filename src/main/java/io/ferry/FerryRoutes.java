@@ -26,7 +26,8 @@ public final class FerryRoutes extends RouteBuilder {
     private static final String DROP =
             "?move=.sent&readLock=changed&readLockMinAge=2000&readLockMinLength=0&readLockMarkerFile=false";
 
-    private static final List<String> TEMPLATES = List.of("pull", "push", "fan-out", "relay", "mirror");
+    /** The bundled templates, each in a file of that name. */
+    static final List<String> TEMPLATES = List.of("pull", "push", "fan-out", "relay", "mirror");
 
     private final List<Pair> pulls = new ArrayList<>();
     private final List<Pair> pushes = new ArrayList<>();

@@ -174,9 +174,12 @@ class FerryAppIT {
                 "camel.component.ferry-ftp.nosuch=1 | nosuch",
                 "camel.component.ferry-ftp.blockSize=large | large",
                 "camel.routeTemplate[in].scheme=nosuch | nosuch://",
-                "camel.routeTemplate[in].password={{env:FERRY_NO_SUCH}} | \"password\" has no value",
+                "camel.component.ferry-ftp.blokSize=1MB | Did you mean blockSize?",
+                "camel.routeTemplate[in].password={{env:FERRY_NO_SUCH}} | variable FERRY_NO_SUCH is not set",
+                "camel.routeTemplate[in].password={{my.secret}} | Put a line my.secret=\u2026 into /",
                 "camel.routeTemplate[in].host={{no.such.key}} | no.such.key",
                 "camel.routeTemplate[in].templateId=nosuch | nosuch",
+                "camel.routeTemplate[in].templateId=pul | Did you mean pull?",
                 "camel.main.routesIncludePattern=file:routes/nosuch.yaml | nosuch.yaml",
                 "ferry.demo.port=1048577 | 1048577",
             })

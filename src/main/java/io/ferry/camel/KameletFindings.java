@@ -44,7 +44,7 @@ final class KameletFindings {
         }
         RouteTemplateDefinition definition =
                 ((ModelCamelContext) endpoint.getCamelContext()).getRouteTemplateDefinition(template);
-        if (definition != null) {
+        if (definition != null && definition.getTemplateParameters() != null) {
             Set<String> known = definition.getTemplateParameters().stream()
                     .map(RouteTemplateParameterDefinition::getName)
                     .collect(Collectors.toCollection(TreeSet::new));

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.EndpointAware;
@@ -44,6 +45,7 @@ final class Linter extends LifecycleStrategySupport {
     }
 
     private final CamelContext context;
+    private final AtomicBoolean propertiesSeen = new AtomicBoolean();
     private final Set<String> told = Collections.synchronizedSet(Collections.newSetFromMap(new Memory()));
 
     Linter(CamelContext context) {
@@ -73,6 +75,10 @@ final class Linter extends LifecycleStrategySupport {
 
     @Override
     public void onRoutesAdd(Collection<Route> routes) {
+        if (propertiesSeen.compareAndSet(false, true)) {
+            // Not before the first route: the templates are loaded now.
+            tell("", TemplateFindings.of(context));
+        }
         for (Route route : routes) {
             String place = "route " + route.getRouteId() + ": ";
             List<String> from = new ArrayList<>(findings(route.getEndpoint(), Role.FROM));
@@ -118,19 +124,23 @@ final class Linter extends LifecycleStrategySupport {
     }
 
     private void tell(String place, Endpoint endpoint, List<String> found) {
+        if (!found.isEmpty()) {
+            tell(
+                    place + URISupport.stripQuery(ShownUri.of(endpoint.getEndpointUri())) + ": ",
+                    found.stream()
+                            .filter(each -> told.add(System.identityHashCode(endpoint) + " " + each))
+                            .toList());
+        }
+    }
+
+    private void tell(String place, List<String> found) {
         Mode mode = found.isEmpty() ? Mode.OFF : mode();
-        if (mode == Mode.OFF) {
-            return;
-        }
-        String shown = URISupport.stripQuery(ShownUri.of(endpoint.getEndpointUri()));
         if (mode == Mode.FAIL) {
-            throw new IllegalArgumentException(place + shown + " has options that lose data or do nothing (" + PROPERTY
-                    + "=fail): " + String.join("; ", found));
+            throw new IllegalArgumentException(
+                    place + String.join("; ", found) + " (refused because of " + PROPERTY + "=fail)");
         }
-        for (String each : found) {
-            if (told.add(System.identityHashCode(endpoint) + " " + each)) {
-                LOG.warn("{}{}: {}", place, shown, each);
-            }
+        if (mode == Mode.WARN) {
+            found.forEach(each -> LOG.warn("{}{}", place, each));
         }
     }
 

@@ -230,12 +230,41 @@ class LinterTest {
     }
 
     @Test
+    void aPropertyThatNamesNoParameterOfATemplateIsTold() throws Exception {
+        Map.of(
+                        "camel.routeTemplate[a].templateId", "pull",
+                        "camel.routeTemplate[a].host", "host",
+                        "camel.routeTemplate[a].remote-directory", "d",
+                        "camel.routeTemplate[a].delet", "false",
+                        "camel.route-template[b].template-id", "push",
+                        "camel.route-template[b].passwrod", "sesame",
+                        "camel.routeTemplate[c].templateId", "of-my-own",
+                        "camel.routeTemplate[c].anything", "x")
+                .forEach((key, value) -> context.getPropertiesComponent().addInitialProperty(key, value));
+        context.start();
+        loadTemplate("pull");
+        loadTemplate("push");
+        route("direct:in", "mock:out");
+
+        assertThat(warnings())
+                .containsExactlyInAnyOrder(
+                        "camel.routeTemplate[a].delet: the template pull has no such parameter, and nothing comes of it. Did you"
+                                + " mean delete?",
+                        "camel.route-template[b].passwrod: the template push has no such parameter, and nothing comes of it. Did"
+                                + " you mean password?");
+    }
+
+    private void loadTemplate(String template) throws Exception {
+        var resource = PluginHelper.getResourceLoader(context).resolveResource("file:routes/" + template + ".yaml");
+        PluginHelper.getRoutesLoader(context).loadRoutes(resource);
+    }
+
+    @Test
     void theApplicationsTemplatesPass() throws Exception {
         lint("fail");
         context.start();
         for (String template : List.of("pull", "push")) {
-            var resource = PluginHelper.getResourceLoader(context).resolveResource("file:routes/" + template + ".yaml");
-            PluginHelper.getRoutesLoader(context).loadRoutes(resource);
+            loadTemplate(template);
             assertThatCode(() -> context.addRouteFromTemplate(
                             template + "-route",
                             template,
