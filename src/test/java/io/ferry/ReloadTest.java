@@ -47,7 +47,9 @@ class ReloadTest {
                         %s
                       steps:
                         - to: file:in
-                        - log: "%s: ${header.CamelFileName}"
+                        - log:
+                            message: "%s: ${header.CamelFileName}"
+                            loggingLevel: WARN
                 """.formatted(server.port(), server.user(), server.password(), option, said);
     }
 
@@ -71,6 +73,8 @@ class ReloadTest {
         try (TestServer server = ApacheFtp.start()) {
             Content.write(
                     Files.createDirectories(server.root().resolve("outbound")).resolve("large.bin"), SIZE, 1);
+            // For so many seconds a stop waits for a transfer to end.
+            Files.writeString(folder.resolve("application.properties"), "camel.main.shutdownTimeout=1\n");
             route("in", pull(server, "maxRate: 256KB", "first"));
             try (ChildJvm ferry = ChildJvm.of(Ferry.class).directory(folder).start()) {
                 Await.until("a part of the file", LIMIT, () -> partial() >= PART);
@@ -97,11 +101,19 @@ class ReloadTest {
                             from:
                               uri: timer:once?repeatCount=1
                               steps:
-                                - log: "hello from a new file"
+                                - log:
+                                    message: hello from a new file
+                                    loggingLevel: WARN
                         """);
                 ferry.awaitLine("hello from a new file", LIMIT);
                 Content.write(server.root().resolve("outbound/last.bin"), SIZE, 3);
                 ferry.awaitLine("second: last.bin", LIMIT);
+
+                // What cannot be read changes nothing.
+                route("hello", "- route:\n    frm: nowhere\n");
+                ferry.awaitLine("hello.yaml", LIMIT);
+                Content.write(server.root().resolve("outbound/after.bin"), SIZE, 4);
+                ferry.awaitLine("second: after.bin", LIMIT);
             }
         }
     }
