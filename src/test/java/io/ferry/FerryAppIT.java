@@ -157,6 +157,33 @@ class FerryAppIT {
     }
 
     @Test
+    void kameletsAndTheLinterAreInTheApplication() throws Exception {
+        properties("ferry.demo.enabled=true\n");
+        Files.createDirectory(folder.resolve("routes"));
+        Files.writeString(folder.resolve("routes/mine.yaml"), """
+                - route:
+                    id: welcome
+                    from:
+                      uri: kamelet:ferry-ftp-source/demo
+                      parameters:
+                        connectionHost: 127.0.0.1
+                        connectionPort: "{{ferry.demo.port}}"
+                        username: demo
+                        password: "{{ferry.demo.password}}"
+                        directoryName: outbound
+                        include: "welcome.*"
+                        deleet: true
+                      steps:
+                        - to: file:in
+                """);
+        try (ChildJvm ferry = ferry()) {
+            ferry.awaitLine("no parameter deleet, and ignores it. Did you mean delete\\?", LONG);
+            ferry.awaitLine("pull welcome.txt: done", LONG);
+            Await.until("the file", LONG, () -> Files.exists(folder.resolve("in/welcome.txt")));
+        }
+    }
+
+    @Test
     void anUnreachableServerDoesNotStopTheStart() throws Exception {
         properties(DEMO.replace("ferry.demo.enabled=true", "ferry.demo.password=x\nferry.demo.port=" + Ports.free()));
         try (ChildJvm ferry = ferry()) {

@@ -8,6 +8,7 @@ import io.ferry.testkit.ApacheFtp;
 import io.ferry.testkit.Await;
 import io.ferry.testkit.Content;
 import io.ferry.testkit.Leaks;
+import io.ferry.testkit.ScriptedServer;
 import io.ferry.testkit.TestServer;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.CamelContext;
 import org.apache.camel.builder.TemplatedRouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -28,6 +30,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Ferry's templates and Kamelets move files between real servers, however a route is made of them. */
 class TemplatesTest {
@@ -307,6 +311,33 @@ class TemplatesTest {
         context.getRouteController().stopRoute("docs");
         assertThat(context.removeRoute("docs")).isTrue();
         Await.until("the mirror's session ends", LIMIT, () -> count(server, "QUIT") == count(server, "USER"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"p&s=%+#)&(}?/@:\"' <\u00fc)", "#x", "RAW(x)"})
+    void mirrorTakesAPasswordAsItIs(String password) throws Exception {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        ScriptedServer server = ScriptedServer.start().on("PASS", (session, said) -> {
+            heard.add(said);
+            return "530 No.";
+        });
+        servers.add(server);
+        embedding("partner.password", password);
+        context.start();
+        FerryRoutes.addTemplates(context);
+
+        TemplatedRouteBuilder.builder(context, "mirror")
+                .routeId("docs")
+                .parameter("host", "127.0.0.1")
+                .parameter("port", String.valueOf(server.port()))
+                .parameter("username", "me")
+                .parameter("password", "{{partner.password}}")
+                .parameter("remoteDirectory", "outbound")
+                .parameter("localDirectory", local.resolve("docs").toString())
+                .add();
+
+        Await.until("a login", LIMIT, () -> !heard.isEmpty());
+        assertThat(heard).containsOnly(password);
     }
 
     @Test
