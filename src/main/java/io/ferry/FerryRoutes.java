@@ -2,7 +2,12 @@ package io.ferry;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.spi.ResourceLoader;
+import org.apache.camel.spi.RoutesLoader;
+import org.apache.camel.support.PluginHelper;
 
 /**
  * Pull and push routes for a context that embeds Ferry, the Java twins of the templates {@code pull} and {@code push}:
@@ -21,10 +26,31 @@ public final class FerryRoutes extends RouteBuilder {
     private static final String DROP =
             "?move=.sent&readLock=changed&readLockMinAge=2000&readLockMinLength=0&readLockMarkerFile=false";
 
+    /** The bundled templates, each in a file of that name. */
+    static final List<String> TEMPLATES = List.of("pull", "push", "fan-out", "relay", "mirror");
+
     private final List<Pair> pulls = new ArrayList<>();
     private final List<Pair> pushes = new ArrayList<>();
 
     private record Pair(String routeId, String from, String to) {}
+
+    /**
+     * Adds Ferry's route templates to a context, which may be running, for {@code TemplatedRouteBuilder},
+     * {@code addRouteFromTemplate} and {@code camel.routeTemplate[...]}. One of a name that the context has already is left as
+     * it is.
+     *
+     * @throws Exception when the context refuses one
+     */
+    public static void addTemplates(CamelContext context) throws Exception {
+        ResourceLoader resources = PluginHelper.getResourceLoader(context);
+        RoutesLoader routes = PluginHelper.getRoutesLoader(context);
+        ModelCamelContext model = (ModelCamelContext) context;
+        for (String each : TEMPLATES) {
+            if (model.getRouteTemplateDefinition(each) == null) {
+                routes.loadRoutes(resources.resolveResource("classpath:routes/" + each + ".yaml"));
+            }
+        }
+    }
 
     /**
      * Files of a server come into a local directory.

@@ -1,5 +1,6 @@
 package io.ferry;
 
+import io.ferry.camel.Nearest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +10,7 @@ import org.apache.camel.CamelException;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.FailedToStartRouteException;
 import org.apache.camel.RuntimeCamelException;
+import org.apache.camel.util.URISupport;
 import org.jspecify.annotations.Nullable;
 
 /** Why Ferry could not start, as a person would put it. */
@@ -18,6 +20,11 @@ final class StartFailure {
 
     private static final Pattern NO_VALUE =
             Pattern.compile("Property with key (\\S+) not found by properties component");
+    /** The text may hold secrets beside the placeholder. */
+    private static final Pattern NO_PROPERTY =
+            Pattern.compile(".*Property with key \\[([^]]+)] (?:not found in|using function) .*", Pattern.DOTALL);
+
+    private static final Pattern NO_TEMPLATE = Pattern.compile("Cannot find RouteTemplate with id (\\S+)");
     private static final Pattern UNKNOWN =
             Pattern.compile("Error binding property \\((\\S+?)=.*\\) with name: (\\S+) on bean: .*", Pattern.DOTALL);
 
@@ -64,12 +71,24 @@ final class StartFailure {
         }
         Matcher noValue = NO_VALUE.matcher(message);
         if (noValue.matches()) {
-            return "its parameter \"" + noValue.group(1)
-                    + "\" has no value. Where it refers to a variable, a property or a file: is that there?";
+            return "its parameter \"" + noValue.group(1) + "\" has no value. "
+                    + Placeholder.of(route(), noValue.group(1))
+                            .map(Placeholder::remedy)
+                            .orElse("Where it refers to a variable, a property or a file: is that there?");
+        }
+        Matcher noProperty = NO_PROPERTY.matcher(message);
+        if (noProperty.matches()) {
+            return new Placeholder(noProperty.group(1)).remedy();
+        }
+        Matcher noTemplate = NO_TEMPLATE.matcher(message);
+        if (noTemplate.matches()) {
+            return "there is no route template " + noTemplate.group(1)
+                    + Nearest.hint(noTemplate.group(1), FerryRoutes.TEMPLATES);
         }
         Matcher unknown = UNKNOWN.matcher(message);
         if (unknown.matches()) {
-            return "there is no option " + unknown.group(1) + ", or it cannot take the value given to it";
+            return "there is no option " + unknown.group(1) + ", or it cannot take the value given to it"
+                    + KnownOptions.hint(unknown.group(1));
         }
         // Camel repeats the endpoint in front of the reason; it is named once already.
         Matcher endpoint = ENDPOINT.matcher(message);
@@ -92,7 +111,8 @@ final class StartFailure {
         for (int i = chain.size() - 1; i >= 0; i--) {
             Matcher matcher = ENDPOINT.matcher(String.valueOf(chain.get(i).getMessage()));
             if (matcher.find()) {
-                return matcher.group(1);
+                // An option whose name is spelled wrong may hold a secret, which Camel does not know then.
+                return URISupport.stripQuery(matcher.group(1));
             }
         }
         return null;

@@ -157,6 +157,33 @@ class FerryAppIT {
     }
 
     @Test
+    void kameletsAndTheLinterAreInTheApplication() throws Exception {
+        properties("ferry.demo.enabled=true\n");
+        Files.createDirectory(folder.resolve("routes"));
+        Files.writeString(folder.resolve("routes/mine.yaml"), """
+                - route:
+                    id: welcome
+                    from:
+                      uri: kamelet:ferry-ftp-source/demo
+                      parameters:
+                        connectionHost: 127.0.0.1
+                        connectionPort: "{{ferry.demo.port}}"
+                        username: demo
+                        password: "{{ferry.demo.password}}"
+                        directoryName: outbound
+                        include: "welcome.*"
+                        deleet: true
+                      steps:
+                        - to: file:in
+                """);
+        try (ChildJvm ferry = ferry()) {
+            ferry.awaitLine("no parameter deleet, and ignores it. Did you mean delete\\?", LONG);
+            ferry.awaitLine("pull welcome.txt: done", LONG);
+            Await.until("the file", LONG, () -> Files.exists(folder.resolve("in/welcome.txt")));
+        }
+    }
+
+    @Test
     void anUnreachableServerDoesNotStopTheStart() throws Exception {
         properties(DEMO.replace("ferry.demo.enabled=true", "ferry.demo.password=x\nferry.demo.port=" + Ports.free()));
         try (ChildJvm ferry = ferry()) {
@@ -174,9 +201,12 @@ class FerryAppIT {
                 "camel.component.ferry-ftp.nosuch=1 | nosuch",
                 "camel.component.ferry-ftp.blockSize=large | large",
                 "camel.routeTemplate[in].scheme=nosuch | nosuch://",
-                "camel.routeTemplate[in].password={{env:FERRY_NO_SUCH}} | \"password\" has no value",
+                "camel.component.ferry-ftp.blokSize=1MB | Did you mean blockSize?",
+                "camel.routeTemplate[in].password={{env:FERRY_NO_SUCH}} | variable FERRY_NO_SUCH is not set",
+                "camel.routeTemplate[in].password={{my.secret}} | Put a line my.secret=\u2026 into /",
                 "camel.routeTemplate[in].host={{no.such.key}} | no.such.key",
                 "camel.routeTemplate[in].templateId=nosuch | nosuch",
+                "camel.routeTemplate[in].templateId=pul | Did you mean pull?",
                 "camel.main.routesIncludePattern=file:routes/nosuch.yaml | nosuch.yaml",
                 "ferry.demo.port=1048577 | 1048577",
             })

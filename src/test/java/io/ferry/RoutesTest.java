@@ -86,6 +86,16 @@ class RoutesTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"fan-out", "relay", "mirror"})
+    void theOtherTemplatesAreNamedAfterTheirFilesAndDescribeEachParameter(String id) throws Exception {
+        load(Path.of("routes", id + ".yaml"), Map.of());
+
+        assertThat(((ModelCamelContext) context).getRouteTemplateDefinition(id).getTemplateParameters())
+                .isNotEmpty()
+                .allSatisfy(each -> assertThat(each.getDescription()).isNotBlank());
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {"plain", "p&s=%+#)&(}?/@:\"' <\u00fc)", "RAW(x)", "%41", "+", "#bean:x", "a)&b", "}", "{x}"})
     void aPasswordMayHoldAnyCharacters(String password) throws Exception {

@@ -9,6 +9,7 @@ import org.apache.camel.component.file.remote.FtpUtils;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.commons.net.ftp.FTPFile;
+import org.jspecify.annotations.Nullable;
 
 /** The {@code ferry-ftp} component: the stock {@code ftp} component with Ferry's engine. */
 @Component("ferry-ftp")
@@ -29,6 +30,11 @@ public class FerryFtpComponent extends FtpComponent {
         extractAndSetFtpClientConfigParameters(parameters, endpoint);
         extractAndSetFtpClientParameters(parameters, endpoint);
         return endpoint;
+    }
+
+    @Override
+    protected void validateParameters(String uri, Map<String, Object> parameters, @Nullable String optionPrefix) {
+        UnknownOptions.refuse(getCamelContext(), "ferry-ftp", parameters);
     }
 
     public FerryOptions getFerry() {

@@ -9,6 +9,7 @@ import org.apache.camel.component.file.remote.FtpsConfiguration;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.commons.net.ftp.FTPFile;
+import org.jspecify.annotations.Nullable;
 
 /** The {@code ferry-ftps} component: the stock {@code ftps} component with Ferry's engine and strict TLS. */
 @Component("ferry-ftps")
@@ -34,6 +35,11 @@ public class FerryFtpsComponent extends FtpsComponent {
             endpoint.setSslContextParameters(retrieveGlobalSslContextParameters());
         }
         return endpoint;
+    }
+
+    @Override
+    protected void validateParameters(String uri, Map<String, Object> parameters, @Nullable String optionPrefix) {
+        UnknownOptions.refuse(getCamelContext(), "ferry-ftps", parameters);
     }
 
     public FerryOptions getFerry() {

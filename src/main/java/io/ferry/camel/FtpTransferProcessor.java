@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Endpoint;
@@ -84,8 +85,19 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
                     return each;
                 }
             }
-            throw new IllegalArgumentException(
-                    "There is no operation \"" + text + "\"; there are " + List.of(values()));
+            List<String> known = Stream.of(values()).map(Operation::spelled).toList();
+            throw new IllegalArgumentException("There is no operation \"" + text + "\"; there are "
+                    + String.join(", ", known) + Nearest.hint(text, known));
+        }
+
+        /** As it is written: {@code makeDirectory}. */
+        private String spelled() {
+            StringBuilder spelled = new StringBuilder();
+            for (String word : name().toLowerCase(Locale.ROOT).split("_", -1)) {
+                spelled.append(
+                        spelled.length() == 0 ? word : Character.toUpperCase(word.charAt(0)) + word.substring(1));
+            }
+            return spelled.toString();
         }
     }
 

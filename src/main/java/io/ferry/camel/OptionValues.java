@@ -3,9 +3,11 @@ package io.ferry.camel;
 import io.ferry.transfer.Rates;
 import io.ferry.transfer.TransferOptions;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.camel.util.TimeUtils;
 
 /** Reads what users write as the value of an option; a refusal names the option and what it takes. */
@@ -55,11 +57,10 @@ final class OptionValues {
                 return each;
             }
         }
-        StringBuilder names = new StringBuilder();
-        for (E each : choices.getEnumConstants()) {
-            names.append(names.length() == 0 ? "" : ", ").append(each.name().toLowerCase(Locale.ROOT));
-        }
-        throw new IllegalArgumentException(
-                "The option " + option + " takes one of " + names + ", not \"" + text + "\"");
+        List<String> names = Stream.of(choices.getEnumConstants())
+                .map(each -> each.name().toLowerCase(Locale.ROOT))
+                .toList();
+        throw new IllegalArgumentException("The option " + option + " takes one of " + String.join(", ", names)
+                + ", not \"" + text + "\"" + Nearest.hint(text, names));
     }
 }

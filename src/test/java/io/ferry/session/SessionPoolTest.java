@@ -523,7 +523,7 @@ class SessionPoolTest extends SessionTestBase {
                 assertThat(pool.isAwaited()).isFalse();
                 AtomicInteger spares = new AtomicInteger();
                 Thread ahead = new Thread(() -> {
-                    try (Closeable spare = pool.spare()) {
+                    try (Closeable spare = pool.spare("")) {
                         spares.addAndGet(spare == null ? 0 : 1);
                     } catch (IOException e) {
                         throw new IllegalStateException(e);

@@ -1,0 +1,79 @@
+package io.ferry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is said of mistakes, as Camel comes upon them. Nothing connects. */
+class StartFailureTest {
+
+    private final DefaultCamelContext context = new DefaultCamelContext();
+
+    @BeforeEach
+    void start() {
+        context.start();
+    }
+
+    @AfterEach
+    void stop() {
+        context.stop();
+    }
+
+    private String failing(String uri) {
+        return message(() -> PluginHelper.getRoutesLoader(context)
+                .loadRoutes(ResourceHelper.fromString("test.yaml", """
+                - route:
+                    id: mine
+                    from:
+                      uri: "%s"
+                      steps:
+                        - to: mock:out
+                """.formatted(uri))));
+    }
+
+    private static String message(ThrowingCallable call) {
+        Throwable failure = catchThrowable(call);
+        assertThat(failure).isNotNull();
+        return new StartFailure(failure).message();
+    }
+
+    @Test
+    void aMissingPropertyNamesTheFileToPutItIntoAndNoSecretBesideIt() {
+        assertThat(failing("ferry-ftp:host/d?username=me&password=RAW(sesame)&move={{archive.folder}}"))
+                .contains("route \"mine\", endpoint ferry-ftp:host/d: ")
+                .endsWith("There is no property archive.folder. Put a line archive.folder=\u2026 into "
+                        + Path.of("application.properties").toAbsolutePath())
+                .doesNotContain("sesame");
+    }
+
+    @Test
+    void aMissingVariableIsToBeSetInTheEnvironment() {
+        assertThat(failing("ferry-ftp:host/d?password={{env:FERRY_NO_SUCH}}"))
+                .endsWith("The environment variable FERRY_NO_SUCH is not set. Set it where Ferry is started:"
+                        + " export FERRY_NO_SUCH=\u2026");
+    }
+
+    @Test
+    void aPropertyThatHoldsASecretIsNotShownWhateverTheOptionIsCalled() {
+        context.getPropertiesComponent().addInitialProperty("partner.secret", "sesame");
+
+        assertThat(failing("ferry-ftp:host/d?passwrod={{partner.secret}}"))
+                .contains("ferry-ftp has no option passwrod. Did you mean password?")
+                .doesNotContain("sesame");
+    }
+
+    @Test
+    void aTemplateThatThereIsNotNamesTheNearest() {
+        assertThat(message(() -> context.addRouteFromTemplate("in", "fanout", Map.of())))
+                .endsWith("there is no route template fanout. Did you mean fan-out?");
+    }
+}
