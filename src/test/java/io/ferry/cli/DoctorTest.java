@@ -91,7 +91,7 @@ class DoctorTest extends CliFixture {
         line(ran, "ok", "MDTM");
         line(ran, "note", "UTF-8");
         assertThat(line(ran, "ok", "idle time-out")).contains("77 seconds");
-        assertThat(line(ran, "ok", "sessions")).contains("at least 8");
+        assertThat(line(ran, "ok", "sessions")).contains("at least 9");
         assertThat(line(ran, "note", "writing")).contains("--write");
         assertThat(ran.out())
                 .contains("- route:", "password: \"{{password}}\"")

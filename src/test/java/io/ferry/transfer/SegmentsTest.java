@@ -142,7 +142,9 @@ class SegmentsTest extends DownloadFixture {
         Download download = gated(segmented(), () -> inSegments() > SIZE / 4);
         TransferResult result = download.run();
         assertDone(download, SIZE, 1);
-        assertThat(sent("REST").stream().distinct().count()).isGreaterThan(3);
+        assertThat(sent("REST").stream().distinct().count())
+                .as("the last byte, a segment, and the head behind it, at least")
+                .isGreaterThanOrEqualTo(3);
         assertThat(result.restartOffset()).isZero();
         assertThat(result.saved()).isZero();
         assertThat(result.attempts()).isEqualTo(1);
