@@ -432,8 +432,9 @@ class SegmentsTest extends DownloadFixture {
     }
 
     /** A partial whose bytes are not the file's: the one that it stands beside proves nothing about it. */
-    @Test
-    void aSegmentThatDoesNotFitIsReceivedAgain() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 4})
+    void aSegmentThatDoesNotFitIsReceivedAgain(int sessions) throws Exception {
         on(Vsftpd.start(), TransferContract.TIMEOUTS, SESSIONS);
         put(SIZE, 19);
         Fingerprint version;
@@ -449,7 +450,7 @@ class SegmentsTest extends DownloadFixture {
                 "boot "
                         + Files.readString(Path.of("/proc/sys/kernel/random/boot_id"))
                                 .strip() + "\nsynced 2097152\n");
-        Download download = gated(segmented(), () -> true);
+        Download download = gated(segmented().segmented(sessions, 512 << 10), () -> true);
         download.run();
         assertDone(download, SIZE, 19);
     }
