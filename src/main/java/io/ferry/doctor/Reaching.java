@@ -104,7 +104,9 @@ final class Reaching {
         } catch (IOException e) {
             if (tls == null) {
                 findings.fail(
-                        "greeting", e, "Does it expect TLS from the first byte (ferry-ftps with implicit=true, port 990)? Otherwise ask the partner: the"
+                        "greeting",
+                        e,
+                        "Does it expect TLS from the first byte (ferry-ftps with implicit=true, port 990)? Otherwise ask the partner: the"
                                 + " server accepts connections and does not serve them.");
             } else {
                 distrusted(tls, e);
