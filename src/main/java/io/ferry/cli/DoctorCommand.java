@@ -45,7 +45,7 @@ final class DoctorCommand extends RemoteCommand {
     @Option(
             names = "--write",
             description =
-                    "Try REST, rename, clock and throughput as well, with small hidden files that are removed afterwards.")
+                    "Try REST, rename, clock and throughput as well, with hidden files of its own that are removed afterwards.")
     private boolean write;
 
     @Option(names = "--json", description = "Print one JSON object instead of lines.")
