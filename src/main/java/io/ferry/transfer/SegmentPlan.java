@@ -23,14 +23,20 @@ final class SegmentPlan {
     /** As WORTHWHILE, where several have been of use already. */
     static final long WORTHWHILE_MORE = TimeUnit.SECONDS.toNanos(3);
 
-    /** So many times the sessions are tried next: the difference is then clearer than what a short measurement misses. */
-    static final int STEP = 4;
+    /**
+     * So many times the sessions are tried next: the difference is then clearer than what a short measurement misses, and each step
+     * costs a login and a measurement.
+     */
+    static final int STEP = 8;
 
     /** So long is waited for sessions that are wanted and do not come. */
     static final long PATIENCE = TimeUnit.SECONDS.toNanos(5);
 
-    /** So much of what further sessions could carry at most must come. */
+    /** So much of what further sessions could carry at most must come, but for {@link #CLEAR}. */
     static final double GAIN = 0.2;
+
+    /** So many times the rate is enough, however many sessions it takes. */
+    static final double CLEAR = 1.5;
 
     /** The least bytes that are worth the login of a session. */
     static final long SMALLEST = 256 << 10;
@@ -114,7 +120,7 @@ final class SegmentPlan {
     }
 
     private void judge(long now, long left) {
-        if (wanted > kept && rate < keptRate * (1 + GAIN * (wanted - kept) / kept)) {
+        if (wanted > kept && rate < keptRate * Math.min(CLEAR, 1 + GAIN * (wanted - kept) / kept)) {
             failed++;
             if (failed >= CHANCES) {
                 enter(now, kept);

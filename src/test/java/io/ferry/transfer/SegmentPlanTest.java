@@ -55,24 +55,24 @@ class SegmentPlanTest {
     void aLineThatGivesEachSessionItsOwnRateGetsAllOfThem() {
         Ride ride = ride(new SegmentPlan(8, 0), 64 * MB, 8, sessions -> sessions * 450_000.0);
         assertThat(ride.last()).isEqualTo(8);
-        assertThat(ride.wanted()).containsSubsequence(1, 4, 8).isSorted();
+        assertThat(ride.wanted()).containsSubsequence(1, 8).isSorted();
         assertThat(ride.seconds()).isLessThan(64 * MB / 450_000.0 / 5);
     }
 
     @Test
     void aNarrowLineKeepsOne() {
         Ride ride = ride(new SegmentPlan(8, 0), 256 * MB, 8, sessions -> 11_000_000);
-        assertThat(ride.most()).isEqualTo(4);
+        assertThat(ride.most()).isEqualTo(8);
         assertThat(ride.last()).isEqualTo(1);
-        assertThat(ride.wanted().stream().filter(each -> each == 4).count() * STEP / SECOND)
+        assertThat(ride.wanted().stream().filter(each -> each == 8).count() * STEP / SECOND)
                 .isLessThan(2);
     }
 
     @Test
-    void aLineThatIsFullWithThreeKeepsFour() {
+    void aLineThatIsFullWithThreeKeepsEight() {
         Ride ride = ride(new SegmentPlan(16, 0), 1024 * MB, 16, sessions -> Math.min(sessions, 3) * 1_000_000.0);
         assertThat(ride.most()).isEqualTo(16);
-        assertThat(ride.last()).isEqualTo(4);
+        assertThat(ride.last()).isEqualTo(8);
     }
 
     @Test
