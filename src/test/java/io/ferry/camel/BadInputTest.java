@@ -409,7 +409,8 @@ class BadInputTest {
     void unknownOptionIsNamed(String option) throws Exception {
         ScriptedServer server = keep(ScriptedServer.start());
         String name = option.substring(0, option.indexOf('='));
-        assertThat(refusal(uri(server, "outbound", option), "file:" + inbox())).contains("Unknown parameters", name);
+        assertThat(refusal(uri(server, "outbound", option), "file:" + inbox()))
+                .contains("ferry-ftp has no option " + name + ". Did you mean ");
         assertThat(server.commands()).isEmpty();
     }
 
