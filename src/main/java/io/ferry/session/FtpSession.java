@@ -200,7 +200,7 @@ public final class FtpSession implements Closeable {
      * @param next the file whose transfer is likely to follow, or null
      */
     public void finishAndAsk(DataConnection data, String path, @Nullable Upcoming next) throws IOException {
-        data.finish(true, () -> listings.askEarly(path, next));
+        data.finish(true, () -> listings.questions().askEarly(path, next));
     }
 
     /**
@@ -228,12 +228,12 @@ public final class FtpSession implements Closeable {
 
     /** Whether {@link #factsBeforeTransfer} of this file has been answered ahead. */
     boolean isToldOf(String path) {
-        return listings.isToldOf(path);
+        return listings.questions().isToldOf(path);
     }
 
     /** Whether {@link #factsBeforeTransfer} of some file has been answered ahead. */
     boolean isTold() {
-        return listings.isTold();
+        return listings.questions().isTold();
     }
 
     /**

@@ -1,6 +1,5 @@
 package io.ferry.session;
 
-import io.ferry.session.ControlConnection.Command;
 import io.ferry.session.FtpException.Kind;
 import java.io.IOException;
 import java.time.Duration;
@@ -45,12 +44,8 @@ final class Listings {
     private final DataConnections dataConnections;
     private final Features features;
     private final Experience experience;
+    private final FileQuestions questions;
     private @Nullable FTPFileEntryParser listParser;
-    private @Nullable Told told;
-    private @Nullable Round sent;
-
-    /** What was asked about a file ahead of its transfer, and answered. */
-    private record Told(String path, List<Command> questions, List<Reply> replies, Instant asked, long at) {}
 
     Listings(
             FtpSession session,
@@ -64,6 +59,12 @@ final class Listings {
         this.dataConnections = dataConnections;
         this.features = features;
         this.experience = experience;
+        this.questions = new FileQuestions(session, control, dataConnections, this, experience);
+    }
+
+    /** How it is asked about files. */
+    FileQuestions questions() {
+        return questions;
     }
 
     /**
@@ -74,11 +75,13 @@ final class Listings {
      *     port, and kept for a moment. Null for none.
      */
     Optional<RemoteFileFacts> facts(String path, boolean transferFollows, @Nullable Upcoming next) throws IOException {
-        Told early = takeTold(path);
+        FileQuestions.Told early = questions.take(path);
         Instant asked = early == null ? Instant.now() : early.asked();
         if (areMachineReadable()) {
             Reply reply = early == null
-                    ? ask(questions(path), 250, transferFollows, next).get(0)
+                    ? questions
+                            .ask(questions.about(path), 250, transferFollows, next)
+                            .get(0)
                     : early.replies().get(0);
             Optional<MachineEntry> entry = reply.code() == 250 && reply.lines().size() > 1
                     ? MachineEntry.of(reply.lines().get(1).replaceFirst("^ ", ""))
@@ -98,7 +101,9 @@ final class Listings {
         Optional<Long> size;
         Optional<Instant> modified;
         if (session.statesSizes()) {
-            List<Reply> replies = early == null ? ask(sizeAndTime(path), 213, transferFollows, next) : early.replies();
+            List<Reply> replies = early == null
+                    ? questions.ask(FileQuestions.sizeAndTime(path), 213, transferFollows, next)
+                    : early.replies();
             size = session.size(path, replies.get(0));
             modified = size.isPresent() ? session.modified(path, replies.get(1)) : Optional.empty();
         } else {
@@ -121,8 +126,8 @@ final class Listings {
      * what it answers now.
      */
     Optional<RemoteFileFacts> factsBeforeTransfer(Upcoming file) throws IOException {
-        if (isListedEnough(file)) {
-            told = null;
+        if (questions.isListedEnough(file)) {
+            questions.forget();
             return Optional.ofNullable(file.listed());
         }
         Optional<RemoteFileFacts> answer = facts(file.path(), true, null);
@@ -131,160 +136,6 @@ final class Listings {
             experience.compareListed(listed, answer.get());
         }
         return answer;
-    }
-
-    private boolean isListedEnough(Upcoming file) {
-        return file.isListedExactly() && areMachineReadable() && experience.listsAsAsked();
-    }
-
-    /** What is asked about a file first; empty where the answers need further questions. */
-    private List<Command> questions(String path) {
-        if (areMachineReadable()) {
-            return List.of(new Command("MLST", path));
-        }
-        return session.statesSizes() ? sizeAndTime(path) : List.of();
-    }
-
-    private static List<Command> sizeAndTime(String path) {
-        return List.of(new Command("SIZE", path), new Command("MDTM", path));
-    }
-
-    /** Whether the questions about a file have been answered ahead, on this session, a moment ago. */
-    boolean isToldOf(String path) {
-        Told early = told;
-        return early != null && early.path().equals(path) && isFresh(early);
-    }
-
-    /** Whether what has been told ahead of some file's transfer is still of use. */
-    boolean isTold() {
-        Told early = told;
-        return early != null && isFresh(early);
-    }
-
-    private static boolean isFresh(Told early) {
-        return System.nanoTime() - early.at() < PassivePort.GOOD_FOR.toNanos();
-    }
-
-    /** The answers about a file; those about another are of no use any more once this one is asked about. */
-    private @Nullable Told takeTold(String path) {
-        Told early = isToldOf(path) ? told : null;
-        told = null;
-        boolean isAnswered = early != null
-                && !early.questions().isEmpty()
-                && early.questions().equals(questions(path));
-        return isAnswered ? early : null;
-    }
-
-    /** Commands that are sent in one go: about a file, about the next one, and for a port. */
-    private record Round(
-            List<Command> own,
-            List<Command> following,
-            Optional<Command> port,
-            @Nullable Upcoming next,
-            Instant asked) {
-
-        private List<Command> commands() {
-            List<Command> all = new ArrayList<>(own);
-            all.addAll(following);
-            port.ifPresent(all::add);
-            return all;
-        }
-    }
-
-    private Round round(List<Command> own, boolean transferFollows, @Nullable Upcoming next) {
-        Upcoming named = experience.asksAhead() ? next : null;
-        List<Command> following = named == null || isListedEnough(named) ? List.of() : questions(named.path());
-        Optional<Command> port = transferFollows || named != null ? dataConnections.portQuestion() : Optional.empty();
-        return new Round(own, following, port, named, Instant.now());
-    }
-
-    /**
-     * Sends what {@link #facts} would ask, before the server has said that the transfer which runs has ended: its data have. Only
-     * where the server is known to take several commands at once.
-     */
-    void askEarly(String path, @Nullable Upcoming next) throws IOException {
-        List<Command> own = questions(path);
-        if (experience.mayAskBeforeEnd() && !own.isEmpty()) {
-            Round round = round(own, false, next);
-            control.askEarly(round.commands());
-            sent = round;
-        }
-    }
-
-    /**
-     * The replies to commands that only ask, sent in one go where the server is known to take that; a server that is tried out
-     * is asked once more, one by one, where its replies may be what comes of that.
-     *
-     * @param good the code of the replies that prove that it does
-     */
-    private List<Reply> ask(List<Command> commands, int good, boolean transferFollows, @Nullable Upcoming next)
-            throws IOException {
-        Round early = sent;
-        sent = null;
-        if (early != null && early.own().equals(commands)) {
-            return answers(early);
-        }
-        Round round = round(commands, transferFollows, next);
-        List<Command> all = round.commands();
-        if (all.size() == 1 || !experience.mayAskAhead()) {
-            return oneByOne(commands);
-        }
-        List<Reply> replies = inOneGo(all);
-        boolean proven = replies.stream().limit(commands.size()).allMatch(each -> each.code() == good);
-        if (proven) {
-            experience.answeredAhead();
-        } else if (!experience.asksAhead()) {
-            return oneByOne(commands);
-        }
-        keep(round, replies);
-        return replies;
-    }
-
-    private List<Reply> answers(Round early) throws IOException {
-        Duration budget = partner.timeouts().reply();
-        try {
-            List<Reply> replies = control.answers(experience.patienceAfterEnd(budget), budget);
-            experience.answeredAfterEnd();
-            keep(early, replies);
-            return replies;
-        } catch (FtpException e) {
-            if (e.kind() == Kind.TIMED_OUT) {
-                experience.stumbledAfterEnd();
-            }
-            throw e;
-        }
-    }
-
-    private void keep(Round round, List<Reply> replies) {
-        int own = round.own().size();
-        int both = own + round.following().size();
-        if (round.port().isPresent()) {
-            dataConnections.portAnswer(replies.get(both));
-        }
-        Upcoming next = round.next();
-        if (next != null) {
-            List<Reply> early = List.copyOf(replies.subList(own, both));
-            told = new Told(next.path(), round.following(), early, round.asked(), System.nanoTime());
-        }
-    }
-
-    private List<Reply> inOneGo(List<Command> commands) throws IOException {
-        try {
-            return control.ask(commands, experience.patience(partner.timeouts().reply()));
-        } catch (FtpException e) {
-            if (e.kind() == Kind.TIMED_OUT) {
-                experience.stumbled();
-            }
-            throw e;
-        }
-    }
-
-    private List<Reply> oneByOne(List<Command> commands) throws IOException {
-        List<Reply> replies = new ArrayList<>();
-        for (Command command : commands) {
-            replies.add(control.command(command.verb(), command.argument()));
-        }
-        return replies;
     }
 
     /** Some servers take an asterisk or a question mark in a name for a pattern, and tell of the directory. */
