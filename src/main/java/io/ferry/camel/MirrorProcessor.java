@@ -2,21 +2,11 @@ package io.ferry.camel;
 
 import io.ferry.camel.MirrorPlan.Kind;
 import io.ferry.camel.MirrorPlan.Step;
-import io.ferry.camel.MirrorTree.Entry;
-import io.ferry.session.FtpSession;
-import io.ferry.session.RemoteFileFacts;
 import io.ferry.stream.Disk;
-import io.ferry.transfer.Download;
-import io.ferry.transfer.Installation;
-import io.ferry.transfer.LocalSource;
-import io.ferry.transfer.LocalTarget;
-import io.ferry.transfer.RemoteTarget;
-import io.ferry.transfer.Upload;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -25,16 +15,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
-import org.apache.camel.Component;
-import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
-import org.apache.camel.component.file.remote.FtpEndpoint;
-import org.apache.camel.support.service.ServiceHelper;
 import org.apache.camel.support.service.ServiceSupport;
-import org.apache.camel.util.URISupport;
-import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -71,19 +55,7 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
     private boolean delete;
     private boolean dryRun;
     private volatile boolean stopping;
-    private @Nullable Server server;
-
-    /** The server's side, from the first run until this processor stops. */
-    private record Server(
-            FtpEndpoint<FTPFile> endpoint, FerryDoor door, FerryOperations operations, Installation installation) {
-        String directory() {
-            return endpoint.getConfiguration().getDirectory();
-        }
-
-        String path(String below) {
-            return MirrorTree.join(directory(), below);
-        }
-    }
+    private @Nullable MirrorServer server;
 
     @Override
     public void process(Exchange exchange) throws Exception {
@@ -96,20 +68,17 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
     }
 
     private List<String> run() throws Exception {
-        Server remote = server();
+        MirrorServer remote = server();
         Path local = Path.of(required("localDirectory", localDirectory));
         MirrorPlan plan = plan(remote, local);
-        plan.left()
-                .forEach(each -> LOG.debug("{}: left: {}", remote.operations().partner(), each));
+        plan.left().forEach(each -> LOG.debug("{}: left: {}", remote.partner(), each));
         if (dryRun) {
-            plan.steps()
-                    .forEach(
-                            each -> LOG.info("{}: would {}", remote.operations().partner(), each));
-            LOG.info("{}: dry run: {}", remote.operations().partner(), summary(plan));
+            plan.steps().forEach(each -> LOG.info("{}: would {}", remote.partner(), each));
+            LOG.info("{}: dry run: {}", remote.partner(), summary(plan));
         } else {
             carryOut(plan, remote, local);
             if (!plan.steps().isEmpty()) {
-                LOG.info("{}: mirror: {}", remote.operations().partner(), summary(plan));
+                LOG.info("{}: mirror: {}", remote.partner(), summary(plan));
             }
         }
         return plan.steps().stream().map(Step::toString).toList();
@@ -122,47 +91,22 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
                 + plan.left().size() + " only at the target and left";
     }
 
-    private MirrorPlan plan(Server remote, Path local) throws IOException {
-        String directory = remote.directory();
-        boolean isPull = direction == Direction.PULL;
-        boolean[] exact = {false};
-        MirrorTree there = remote.operations().call(session -> {
-            exact[0] = session.listsExactTimes();
-            // Some servers list a directory that is not there as an empty one.
-            if (!directory.isEmpty() && session.directory(directory).isEmpty()) {
-                if (isPull) {
-                    throw new IOException(session.partner() + ": there is no directory " + directory
-                            + " to mirror, or it may not be entered");
-                }
-                return new MirrorTree();
-            }
-            return MirrorTree.remote(session, directory);
-        });
-        if (!isPull && !Files.isDirectory(local)) {
+    private MirrorPlan plan(MirrorServer remote, Path local) throws IOException {
+        if (direction == Direction.PULL) {
+            return MirrorPlan.of(
+                    remote.tree(true),
+                    MirrorTree.local(local),
+                    delete,
+                    (path, source, target) -> olderOrNewer(remote.time(path, source), target.modified()));
+        }
+        if (!Files.isDirectory(local)) {
             throw new IOException("There is no directory " + local + " to mirror");
         }
-        MirrorTree here = MirrorTree.local(local);
-        return isPull
-                ? MirrorPlan.of(
-                        there,
-                        here,
-                        delete,
-                        (path, source, target) -> olderOrNewer(time(remote, path, source, exact[0]), target.modified()))
-                : MirrorPlan.of(
-                        here,
-                        there,
-                        delete,
-                        (path, source, target) -> older(source.modified(), time(remote, path, target, exact[0])));
-    }
-
-    /** The modification time that a transfer would see. */
-    private static @Nullable Instant time(Server remote, String path, Entry entry, boolean exact) {
-        return exact
-                ? entry.modified()
-                : remote.operations()
-                        .call(session -> session.facts(remote.path(path)))
-                        .map(RemoteFileFacts::modified)
-                        .orElse(null);
+        return MirrorPlan.of(
+                MirrorTree.local(local),
+                remote.tree(false),
+                delete,
+                (path, source, target) -> older(source.modified(), remote.time(path, target)));
     }
 
     private static @Nullable String olderOrNewer(@Nullable Instant source, @Nullable Instant target) {
@@ -180,7 +124,7 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
     }
 
     /** A file that cannot be copied does not hold up the others; it does hold up every deletion. */
-    private void carryOut(MirrorPlan plan, Server remote, Path local) throws IOException {
+    private void carryOut(MirrorPlan plan, MirrorServer remote, Path local) throws IOException {
         Exception failed = null;
         int failures = 0;
         for (Step each : plan.steps()) {
@@ -194,7 +138,7 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
                 carryOut(each, remote, local);
             } catch (IOException | GenericFileOperationFailedException e) {
                 failures++;
-                LOG.warn("{}: {} failed: {}", remote.operations().partner(), each, e.getMessage());
+                LOG.warn("{}: {} failed: {}", remote.partner(), each, e.getMessage());
                 failed = failed == null ? e : failed;
             }
         }
@@ -206,73 +150,31 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
         }
     }
 
-    private void carryOut(Step step, Server remote, Path local) throws IOException {
+    private void carryOut(Step step, MirrorServer remote, Path local) throws IOException {
         boolean isPull = direction == Direction.PULL;
         switch (step.kind()) {
             case COPY -> {
                 if (isPull) {
-                    fetch(remote, step.path(), local);
+                    remote.fetch(step.path(), inside(local, step.path()));
                 } else {
-                    send(remote, step.path(), local);
+                    remote.send(step.path(), inside(local, step.path()));
                 }
             }
             case DELETE -> {
                 if (isPull) {
                     Files.deleteIfExists(inside(local, step.path()));
                 } else {
-                    remote.operations().deleteFile(remote.path(step.path()));
+                    remote.delete(step.path());
                 }
             }
             case REMOVE_DIRECTORY -> {
                 if (isPull) {
                     removeDirectory(inside(local, step.path()));
                 } else {
-                    remote.operations().call(session -> removeDirectory(session, remote.path(step.path())));
+                    remote.removeDirectory(step.path());
                 }
             }
         }
-    }
-
-    private void fetch(Server remote, String path, Path local) throws IOException {
-        Path file = inside(local, path);
-        LocalTarget target = LocalTarget.file(file, remote.door().options().getPartialSuffix(), true);
-        Download download = new Download(
-                remote.door().pool(),
-                remote.path(path),
-                target,
-                remote.door().transferOptions(),
-                remote.door().listener(),
-                this::isToStop);
-        download.run();
-        Instant modified = download.source().modified();
-        if (modified != null && !download.source().isProof()) {
-            // It may still change without showing another time: the next run is to fetch it again.
-            Files.setLastModifiedTime(file, FileTime.from(modified.minusSeconds(1)));
-        }
-    }
-
-    private void send(Server remote, String path, Path local) throws IOException {
-        RemoteTarget target = new RemoteTarget(
-                remote.path(path),
-                null,
-                remote.door().options().getPartialSuffix(),
-                RemoteTarget.WhenExists.REPLACE,
-                null,
-                true,
-                remote.endpoint().getConfiguration().getChmod(),
-                remote.door().options().getPartialDirectory());
-        Upload upload = new Upload(
-                remote.door().pool(),
-                LocalSource.of(inside(local, path)),
-                target,
-                remote.door().transferOptions(),
-                remote.installation(),
-                remote.door().listener(),
-                this::isToStop);
-        // What the server has decides, and not what was noted there once.
-        upload.forget();
-        upload.run();
-        upload.forget();
     }
 
     private boolean isToStop() {
@@ -305,51 +207,18 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
         }
     }
 
-    private static boolean removeDirectory(FtpSession session, String path) {
-        try {
-            session.removeDirectory(path);
-        } catch (IOException e) {
-            LOG.warn("{} stays: {}", path, e.getMessage());
-        }
-        return true;
-    }
-
-    private synchronized Server server() throws Exception {
-        Server current = server;
+    private synchronized MirrorServer server() throws Exception {
+        MirrorServer current = server;
         if (current == null) {
-            current = open();
+            CamelContext context = camelContext;
+            if (context == null) {
+                throw new IllegalStateException("MirrorProcessor needs a CamelContext");
+            }
+            String uri = required("endpointUri", endpointUri);
+            current = MirrorServer.open(context, uri, username, password, this::isToStop);
             server = current;
         }
         return current;
-    }
-
-    private Server open() throws Exception {
-        CamelContext context = camelContext;
-        if (context == null) {
-            throw new IllegalStateException("MirrorProcessor needs a CamelContext");
-        }
-        String uri = URISupport.normalizeUri(required("endpointUri", endpointUri));
-        Component component = context.getComponent(uri.substring(0, Math.max(0, uri.indexOf(':'))));
-        Endpoint made = component == null ? null : component.createEndpoint(uri);
-        FerryDoor door = made instanceof FerryFtpEndpoint plain
-                ? plain.door()
-                : made instanceof FerryFtpsEndpoint secured ? secured.door() : null;
-        if (door == null || made == null) {
-            throw new IllegalArgumentException(
-                    "MirrorProcessor takes a ferry-ftp: or ferry-ftps: endpointUri, not " + ShownUri.of(uri));
-        }
-        @SuppressWarnings("unchecked")
-        FtpEndpoint<FTPFile> endpoint = (FtpEndpoint<FTPFile>) made;
-        if (username != null) {
-            endpoint.getConfiguration().setUsername(username);
-        }
-        if (password != null) {
-            endpoint.getConfiguration().setPassword(password);
-        }
-        ServiceHelper.startService(endpoint);
-        String work = door.options().getWorkDirectory();
-        Installation installation = Installation.of(Path.of(work == null ? WorkDirectory.NAME : work));
-        return new Server(endpoint, door, door.operations(), installation);
     }
 
     private static String required(String name, @Nullable String value) {
@@ -370,11 +239,10 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
         running.lock();
         try {
             synchronized (this) {
-                Server current = server;
+                MirrorServer current = server;
                 if (current != null) {
                     server = null;
-                    ServiceHelper.stopAndShutdownService(current.endpoint());
-                    current.installation().close();
+                    current.close();
                 }
             }
         } finally {
