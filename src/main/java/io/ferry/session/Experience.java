@@ -79,6 +79,11 @@ final class Experience {
         stumbledBeforeEnd = !asksBeforeEnd;
     }
 
+    /** The server ends transfers with a reply that may be another command's: nothing is sent before it. */
+    void endsOtherwise() {
+        stumbledBeforeEnd = true;
+    }
+
     /** Whether the server is known to answer what was sent ahead. */
     boolean asksAhead() {
         return asksAhead;

@@ -75,6 +75,10 @@ final class Listings {
      */
     Optional<RemoteFileFacts> facts(String path, boolean transferFollows, @Nullable Upcoming next) throws IOException {
         Told early = takeTold(path);
+        if (!transferFollows) {
+            // Whoever is about to build on the answer without a further look, as a commit does, asks for what there is now.
+            early = null;
+        }
         Instant asked = early == null ? Instant.now() : early.asked();
         if (areMachineReadable()) {
             Reply reply = early == null
@@ -209,6 +213,11 @@ final class Listings {
             control.askEarly(round.commands());
             sent = round;
         }
+    }
+
+    /** The transfer has ended with a reply of success that is not one of a transfer. */
+    void endedOtherwise() {
+        experience.endsOtherwise();
     }
 
     /**
