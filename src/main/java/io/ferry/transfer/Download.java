@@ -201,7 +201,8 @@ public final class Download {
     private void attempt() throws IOException {
         try (HeldLease held = new HeldLease(pool, path)) {
             FtpSession session = held.take();
-            RemoteFileFacts known = listed;
+            // Nothing is asked in the end that would tell of a listing that is no longer true.
+            RemoteFileFacts known = options.verify() == Verify.NONE ? null : listed;
             listed = null;
             Optional<RemoteFileFacts> stated = session.factsBeforeTransfer(new Upcoming(path, known));
             asListed = known != null && stated.orElse(null) == known;
