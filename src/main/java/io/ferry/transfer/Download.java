@@ -432,7 +432,6 @@ public final class Download {
     private void checkRestart(FtpSession session, Fingerprint source) throws IOException {
         try {
             if (segments.isDivided() && Restart.isIgnored(session, path, source.size(), count -> received += count)) {
-                segments.end();
                 throw distrusted("the server answers REST and does not obey it");
             }
         } catch (FtpException e) {
@@ -474,6 +473,8 @@ public final class Download {
     /** The next attempt follows at once and begins at zero: a later download would find the same partial and fail the same. */
     private Again distrusted(String why) {
         distrust = why;
+        // Behind a segment the head would have to restart again.
+        segments.end();
         return new Again(why, null);
     }
 
