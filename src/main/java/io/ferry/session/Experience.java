@@ -74,7 +74,7 @@ final class Experience {
         asksBeforeEnd = true;
     }
 
-    /** The server has ended a transfer, and not answered what was sent before it said so. */
+    /** The server has ended a transfer, or the session, and not answered what was sent before it said so. */
     void stumbledAfterEnd() {
         stumbledBeforeEnd = !asksBeforeEnd;
     }

@@ -203,8 +203,8 @@ public final class FtpSession implements Closeable {
         try {
             data.finish(true, () -> listings.askEarly(path, next));
         } catch (FtpException e) {
-            if (control.isAnswerDue() && e.replyCode() / 100 == 2) {
-                listings.endedOtherwise();
+            if (control.isAnswerDue()) {
+                listings.failedEarly(e);
             }
             throw e;
         }

@@ -76,7 +76,8 @@ final class Listings {
     Optional<RemoteFileFacts> facts(String path, boolean transferFollows, @Nullable Upcoming next) throws IOException {
         Told early = takeTold(path);
         if (!transferFollows) {
-            // Whoever is about to build on the answer without a further look, as a commit does, asks for what there is now.
+            // Whoever is about to build on the answer without a further look, as a commit does, asks for what there is
+            // now.
             early = null;
         }
         Instant asked = early == null ? Instant.now() : early.asked();
@@ -215,9 +216,13 @@ final class Listings {
         }
     }
 
-    /** The transfer has ended with a reply of success that is not one of a transfer. */
-    void endedOtherwise() {
-        experience.endsOtherwise();
+    /** The transfer has not ended as it should, and what {@link #askEarly} has sent may be why. */
+    void failedEarly(FtpException failure) {
+        if (failure.replyCode() / 100 == 2) {
+            experience.endsOtherwise();
+        } else {
+            experience.stumbledAfterEnd();
+        }
     }
 
     /**
@@ -257,9 +262,7 @@ final class Listings {
             keep(early, replies);
             return replies;
         } catch (FtpException e) {
-            if (e.kind() == Kind.TIMED_OUT) {
-                experience.stumbledAfterEnd();
-            }
+            experience.stumbledAfterEnd();
             throw e;
         }
     }

@@ -345,6 +345,26 @@ class AskingAheadTest extends SessionTestBase {
         }
     }
 
+    /** Such as one that takes whatever arrives during a transfer for a request to end it. */
+    @Test
+    void serverThatEndsTheSessionInsteadIsAskedAfterTheTransferFromThenOn() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Files.writeString(server.root().resolve("file"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(1).reply(1_000));
+        proxy.cutControlOn("SIZE").skip(1);
+        try (Lease lease = pool.lease()) {
+            assertThatThrownBy(() -> readThenAsk(lease.session())).isInstanceOf(FtpException.class);
+            assertThat(lease.session().isBroken()).isTrue();
+        }
+        try (Lease lease = pool.lease()) {
+            readThenAsk(lease.session());
+            proxy.dropReply("RETR");
+            assertThatThrownBy(() -> readThenAsk(lease.session())).isInstanceOf(FtpException.class);
+            assertThat(afterRetr(proxy)).isEmpty();
+        }
+    }
+
     /** RFC 959 has 226 and 250 for it; a server that says something else is asked afterwards, from then on. */
     @Test
     void serverThatEndsTransfersWithAnotherReplyIsAskedAfterIt() throws Exception {

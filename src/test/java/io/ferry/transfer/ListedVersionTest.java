@@ -49,7 +49,8 @@ class ListedVersionTest extends DownloadFixture {
         assertThat(files(SUFFIX)).hasSize(1);
         byte[] after = Files.readAllBytes(file);
         System.arraycopy(Content.bytes(1000, 2), 0, after, 0, 1000);
-        FileTime later = FileTime.from(Files.getLastModifiedTime(file).toInstant().plusSeconds(60));
+        FileTime later =
+                FileTime.from(Files.getLastModifiedTime(file).toInstant().plusSeconds(60));
         Files.write(file, after);
         Files.setLastModifiedTime(file, later);
         Download download = download("file", options).listed(before);

@@ -96,9 +96,10 @@ class SegmentsReviewTest extends DownloadFixture {
                 segmented(2),
                 () -> {
                     if (!stop.get()) {
-                        Await.until("the segment asks for the last byte", LIMIT, () -> sent("RETR")
-                                        .size()
-                                >= 2);
+                        Await.until(
+                                "the segment asks for the last byte",
+                                LIMIT,
+                                () -> sent("RETR").size() >= 2);
                         waitForSession();
                         stop.set(true);
                     }
@@ -171,8 +172,7 @@ class SegmentsReviewTest extends DownloadFixture {
             partial.append(ByteBuffer.wrap(Content.bytes(2 * MB, 4)));
         }
         Files.createFile(target().segment(version, MB));
-        Download download =
-                held(segmented(4), () -> sent("REST " + (SIZE - 1)).size() > 0, () -> false);
+        Download download = held(segmented(4), () -> sent("REST " + (SIZE - 1)).size() > 0, () -> false);
         download.run();
         Content.assertIs(download.file(), SIZE, 4);
         assertThat(files("")).containsExactly(download.file());
