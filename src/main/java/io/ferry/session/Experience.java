@@ -74,9 +74,16 @@ final class Experience {
         asksBeforeEnd = true;
     }
 
-    /** The server has ended a transfer, and not answered what was sent before it said so. */
+    /** The server has ended a transfer, or the session, and not answered what was sent before it said so. */
     void stumbledAfterEnd() {
-        stumbledBeforeEnd = !asksBeforeEnd;
+        if (!asksBeforeEnd) {
+            stumbledBeforeEnd = true;
+        }
+    }
+
+    /** The server ends transfers with a reply that may be another command's: nothing is sent before it. */
+    void endsOtherwise() {
+        stumbledBeforeEnd = true;
     }
 
     /** Whether the server is known to answer what was sent ahead. */

@@ -129,6 +129,15 @@ final class FileQuestions {
         }
     }
 
+    /** The transfer has not ended as it should, and what {@link #askEarly} has sent may be why. */
+    void failedEarly(FtpException failure) {
+        if (failure.replyCode() / 100 == 2) {
+            experience.endsOtherwise();
+        } else {
+            experience.stumbledAfterEnd();
+        }
+    }
+
     /**
      * The replies to commands that only ask, sent in one go where the server is known to take that; a server that is tried out
      * is asked once more, one by one, where its replies may be what comes of that.
@@ -166,9 +175,7 @@ final class FileQuestions {
             keep(early, replies);
             return replies;
         } catch (FtpException e) {
-            if (e.kind() == Kind.TIMED_OUT) {
-                experience.stumbledAfterEnd();
-            }
+            experience.stumbledAfterEnd();
             throw e;
         }
     }

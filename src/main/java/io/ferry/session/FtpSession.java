@@ -200,7 +200,14 @@ public final class FtpSession implements Closeable {
      * @param next the file whose transfer is likely to follow, or null
      */
     public void finishAndAsk(DataConnection data, String path, @Nullable Upcoming next) throws IOException {
-        data.finish(true, () -> listings.questions().askEarly(path, next));
+        try {
+            data.finish(true, () -> listings.questions().askEarly(path, next));
+        } catch (FtpException e) {
+            if (control.isAnswerDue()) {
+                listings.questions().failedEarly(e);
+            }
+            throw e;
+        }
     }
 
     /**

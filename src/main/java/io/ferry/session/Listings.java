@@ -76,6 +76,11 @@ final class Listings {
      */
     Optional<RemoteFileFacts> facts(String path, boolean transferFollows, @Nullable Upcoming next) throws IOException {
         FileQuestions.Told early = questions.take(path);
+        if (!transferFollows) {
+            // Whoever is about to build on the answer without a further look, as a commit does, asks for what there is
+            // now.
+            early = null;
+        }
         Instant asked = early == null ? Instant.now() : early.asked();
         if (areMachineReadable()) {
             Reply reply = early == null

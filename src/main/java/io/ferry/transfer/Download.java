@@ -201,7 +201,8 @@ public final class Download {
     private void attempt() throws IOException {
         try (HeldLease held = new HeldLease(pool, path)) {
             FtpSession session = held.take();
-            RemoteFileFacts known = listed;
+            // Nothing is asked in the end that would tell of a listing that is no longer true.
+            RemoteFileFacts known = options.verify() == Verify.NONE ? null : listed;
             listed = null;
             Optional<RemoteFileFacts> stated = session.factsBeforeTransfer(new Upcoming(path, known));
             asListed = known != null && stated.orElse(null) == known;
@@ -431,7 +432,6 @@ public final class Download {
     private void checkRestart(FtpSession session, Fingerprint source) throws IOException {
         try {
             if (segments.isDivided() && Restart.isIgnored(session, path, source.size(), count -> received += count)) {
-                segments.end();
                 throw distrusted("the server answers REST and does not obey it");
             }
         } catch (FtpException e) {
@@ -473,6 +473,8 @@ public final class Download {
     /** The next attempt follows at once and begins at zero: a later download would find the same partial and fail the same. */
     private Again distrusted(String why) {
         distrust = why;
+        // Behind a segment the head would have to restart again.
+        segments.end();
         return new Again(why, null);
     }
 

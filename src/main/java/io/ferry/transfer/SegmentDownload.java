@@ -72,8 +72,9 @@ final class SegmentDownload {
         }
         try (PartialFile partial = PartialFile.open(segment.partial(), options.durable())) {
             partial.trim(options.overlap());
-            segments.reached(segment, partial.length(), 0);
-            receive(session, partial);
+            if (segments.reached(segment, partial.length(), 0)) {
+                receive(session, partial);
+            }
         }
     }
 

@@ -80,6 +80,10 @@ final class Segments implements Closeable {
         if (isSame(now)) {
             return;
         }
+        synchronized (this) {
+            // Nothing more is begun for the version before.
+            version = null;
+        }
         discard();
         long smallest = options.segmentSize() > 0 ? options.segmentSize() : SMALLEST_FILE;
         boolean large = now.size() >= smallest && !pool.partner().ascii();
@@ -91,6 +95,7 @@ final class Segments implements Closeable {
         synchronized (this) {
             version = now;
             changed = null;
+            plan = new SegmentPlan(1, 0);
             if (!trusted) {
                 unused = List.copyOf(found.values());
                 return;
@@ -104,8 +109,9 @@ final class Segments implements Closeable {
     }
 
     private void addFound(long start, Path partial) {
-        if (start + options.overlap() < size()) {
-            add(new Segment(partial, start, options.overlap(), partial.toFile().length()));
+        long length = partial.toFile().length();
+        if (length > 0 && start + options.overlap() < size()) {
+            add(new Segment(partial, start, options.overlap(), length));
         } else {
             unused.add(partial);
         }
@@ -195,7 +201,7 @@ final class Segments implements Closeable {
         }
         long all = head;
         for (Segment each : segments.values()) {
-            all += Math.min(each.gained(), end(each) - each.begin());
+            all += beyondHead(each);
         }
         shown = Math.max(shown, all);
         return shown;
@@ -213,6 +219,11 @@ final class Segments implements Closeable {
     private long end(Segment segment) {
         Long next = segments.higherKey(segment.begin());
         return next == null ? size() : next;
+    }
+
+    /** How many bytes it has that neither the head has nor the next segment: the head reads a block, and may pass its beginning. */
+    private long beyondHead(Segment segment) {
+        return Math.max(0, Math.min(segment.at(), end(segment)) - Math.max(segment.begin(), head));
     }
 
     /** How many bytes a segment still has to receive. */
@@ -261,7 +272,7 @@ final class Segments implements Closeable {
     private int planned() {
         long left = size() - head;
         for (Segment each : segments.values()) {
-            left -= Math.min(each.gained(), end(each) - each.begin());
+            left -= beyondHead(each);
         }
         int streaming = (headStreams ? 1 : 0)
                 + (int) workers.stream().filter(SegmentWorker::isStreaming).count();
@@ -313,7 +324,7 @@ final class Segments implements Closeable {
         long most = segments.isEmpty() ? size() - head : segments.firstKey() - head;
         Segment largest = null;
         for (Segment each : segments.values()) {
-            long first = Math.max(each.at(), each.begin());
+            long first = Math.max(head, Math.max(each.at(), each.begin()));
             boolean isHeads = !each.isTaken() && each.begin() <= head;
             if (!isHeads && end(each) - first > most) {
                 most = end(each) - first;
@@ -353,31 +364,46 @@ final class Segments implements Closeable {
         return found;
     }
 
-    private synchronized @Nullable Segment next(long length, Beat beat) throws IOException {
+    /** Whoever hears of the wait may take its time, so that the beat is not under the lock. */
+    private @Nullable Segment next(long length, Beat beat) throws IOException {
+        Segment next = met(length);
+        while (next != null && isAwaited(next)) {
+            beat.beat(shown());
+            await(next);
+        }
+        return next != null && take(next) ? next : null;
+    }
+
+    private synchronized @Nullable Segment met(long length) {
         head = length;
         headStreams = false;
         Segment next = ahead();
-        if (next == null || next.begin() > length) {
-            return null;
-        }
-        headWaits = true;
-        while (next.isTaken() && changed == null) {
-            adjust();
-            beat.beat(progress());
-            await();
-        }
-        headWaits = false;
-        if (changed != null) {
-            return null;
-        }
-        next.taken(true);
-        return next;
+        return next == null || next.begin() > length ? null : next;
     }
 
-    @SuppressWarnings("WaitNotInLoop") // The callers' are loops.
-    private synchronized void await() {
+    private synchronized boolean isAwaited(Segment segment) {
+        headWaits = segment.isTaken() && changed == null;
+        if (headWaits) {
+            adjust();
+        }
+        return headWaits;
+    }
+
+    /** No thread takes it meanwhile: what the head has met is the head's. */
+    private synchronized boolean take(Segment segment) {
+        if (changed != null) {
+            return false;
+        }
+        segment.taken(true);
+        return true;
+    }
+
+    @SuppressWarnings("WaitNotInLoop") // The caller's is one.
+    private synchronized void await(Segment segment) {
         try {
-            wait(LOOK_MILLIS);
+            if (segment.isTaken() && changed == null) {
+                wait(LOOK_MILLIS);
+            }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -498,6 +524,7 @@ final class Segments implements Closeable {
             all.addAll(unused);
             segments.clear();
             unused = List.of();
+            shown = 0;
             closed = false;
         }
         for (Path each : all) {

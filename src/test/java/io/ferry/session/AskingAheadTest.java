@@ -242,6 +242,23 @@ class AskingAheadTest extends SessionTestBase {
         }
     }
 
+    /** A commit that compares versions before it deletes the file must not compare with what was there a moment ago. */
+    @Test
+    void whatWasToldAheadOfATransferAnswersNothingElse() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        Files.writeString(server.root().resolve("a"), "123");
+        Files.writeString(server.root().resolve("b"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(server));
+        try (Lease lease = pool.lease()) {
+            FtpSession session = lease.session();
+            session.facts("a");
+            session.factsAndNext("a", new Upcoming("b"));
+            Files.writeString(server.root().resolve("b"), "1234567");
+            assertThat(session.facts("b").orElseThrow().size()).isEqualTo(7);
+            assertThat(session.isBroken()).isFalse();
+        }
+    }
+
     @Test
     void missingReplyOfTheNextFileLeavesNothingToBelieve() throws Exception {
         Vsftpd server = keep(Vsftpd.start());
@@ -325,6 +342,48 @@ class AskingAheadTest extends SessionTestBase {
             proxy.dropReply("RETR");
             assertThatThrownBy(() -> readThenAsk(lease.session())).isInstanceOf(FtpException.class);
             assertThat(afterRetr(proxy)).isEmpty();
+        }
+    }
+
+    /** Such as one that takes whatever arrives during a transfer for a request to end it. */
+    @Test
+    void serverThatEndsTheSessionInsteadIsAskedAfterTheTransferFromThenOn() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Files.writeString(server.root().resolve("file"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(1).reply(1_000));
+        proxy.cutControlOn("SIZE").skip(1);
+        try (Lease lease = pool.lease()) {
+            assertThatThrownBy(() -> readThenAsk(lease.session())).isInstanceOf(FtpException.class);
+            assertThat(lease.session().isBroken()).isTrue();
+        }
+        try (Lease lease = pool.lease()) {
+            readThenAsk(lease.session());
+            proxy.dropReply("RETR");
+            assertThatThrownBy(() -> readThenAsk(lease.session())).isInstanceOf(FtpException.class);
+            assertThat(afterRetr(proxy)).isEmpty();
+        }
+    }
+
+    /** RFC 959 has 226 and 250 for it; a server that says something else is asked afterwards, from then on. */
+    @Test
+    void serverThatEndsTransfersWithAnotherReplyIsAskedAfterIt() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Files.writeString(server.root().resolve("file"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(1));
+        proxy.rewriteReply("RETR", "200 Sent.").always();
+        try (Lease lease = pool.lease()) {
+            assertThatThrownBy(() -> readThenAsk(lease.session()))
+                    .isInstanceOf(FtpException.class)
+                    .hasMessageContaining("another command's reply");
+            assertThat(lease.session().isBroken()).isTrue();
+        }
+        for (int i = 0; i < 2; i++) {
+            try (Lease lease = pool.lease()) {
+                readThenAsk(lease.session());
+                assertThat(lease.session().isBroken()).isFalse();
+            }
         }
     }
 
