@@ -17,6 +17,9 @@ final class SegmentPlan {
     /** Over so long a time a rate is measured. */
     static final long WINDOW = TimeUnit.MILLISECONDS.toNanos(700);
 
+    /** The same for one session: it only has to tell about how long the rest takes. */
+    static final long FIRST_WINDOW = TimeUnit.MILLISECONDS.toNanos(500);
+
     /** So long must the rest still take for more than one session to be tried: a trial that brings nothing costs up to a second. */
     static final long WORTHWHILE = TimeUnit.SECONDS.toNanos(8);
 
@@ -101,7 +104,7 @@ final class SegmentPlan {
                 since = now;
                 before = gained;
             }
-        } else if (now - since >= WINDOW) {
+        } else if (now - since >= (wanted == 1 ? FIRST_WINDOW : WINDOW)) {
             rate = (gained - before) * SECOND / (now - since);
             since = now;
             before = gained;
