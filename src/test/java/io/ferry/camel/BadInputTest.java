@@ -266,6 +266,14 @@ class BadInputTest {
     }
 
     @Test
+    void directoryThatIsMadeIsSaid() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        route(uri(server, "outbund", "delete=true"), "file:" + inbox());
+        untilHeard("there was no directory outbund", "Is the path right?");
+        assertThat(server.root().resolve("outbund")).isEmptyDirectory();
+    }
+
+    @Test
     void pushIntoAMissingDirectoryKeepsTheDrop() throws Exception {
         Vsftpd server = keep(Vsftpd.start());
         Path drop = drop("file");
