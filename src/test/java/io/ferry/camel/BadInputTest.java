@@ -526,7 +526,7 @@ class BadInputTest {
         ScriptedServer server = keep(ScriptedServer.start());
         Path drop = drop("file");
         route(outbox(), uri("ferry-ftps:127.0.0.1:" + server.port(), server.password(), "inbound", ""));
-        untilHeard("refuses AUTH TLS: 502", "Nothing is sent in plain text");
+        untilHeard("refuses AUTH TLS. Nothing is sent in plain text", "line is safe: 502");
         assertThat(server.commands()).containsOnly("AUTH TLS");
         assertThat(drop).exists();
     }
