@@ -38,7 +38,7 @@ final class StartFailure {
 
     /** Whether the message says enough. The cause of anything else is a defect, and its stack trace is of use. */
     boolean isExplained() {
-        Throwable root = chain.get(chain.size() - 1);
+        Throwable root = root();
         boolean known = root instanceof CamelException
                 || root instanceof RuntimeCamelException
                 || root instanceof IOException
@@ -62,8 +62,14 @@ final class StartFailure {
         return text.append(": ").append(reason()).toString();
     }
 
+    /** Of a class that is not there Camel names the library that has it, one exception further out. */
+    private Throwable root() {
+        int last = chain.size() - 1;
+        return chain.get(last) instanceof ClassNotFoundException && last > 0 ? chain.get(last - 1) : chain.get(last);
+    }
+
     private String reason() {
-        Throwable root = chain.get(chain.size() - 1);
+        Throwable root = root();
         String message = root.getMessage() == null ? "" : root.getMessage();
         if (message.isEmpty() || root instanceof IOException) {
             // Messages such as "data/outbox" or "Address already in use" say little without the kind.

@@ -43,7 +43,9 @@ class StartFailureTest {
     private static String message(ThrowingCallable call) {
         Throwable failure = catchThrowable(call);
         assertThat(failure).isNotNull();
-        return new StartFailure(failure).message();
+        StartFailure said = new StartFailure(failure);
+        assertThat(said.isExplained()).isTrue();
+        return said.message();
     }
 
     @Test
@@ -69,6 +71,13 @@ class StartFailureTest {
         assertThat(failing("ferry-ftp:host/d?passwrod={{partner.secret}}"))
                 .contains("ferry-ftp has no option passwrod. Did you mean password?")
                 .doesNotContain("sesame");
+    }
+
+    @Test
+    void aLibraryThatIsNotThereIsNamed() {
+        assertThat(failing("ferry-ftp:host/d?scheduler=quartz&scheduler.cron=0+0+2+*+*+?"))
+                .contains("route \"mine\", endpoint ferry-ftp://host/d: ")
+                .endsWith("Make sure camel-quartz.jar is on the classpath.");
     }
 
     @Test

@@ -194,11 +194,17 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     }
 
     private void checkDirectory() {
+        if (ferryOperations.call(session -> session.directory(endpointPath)).isPresent()) {
+            return;
+        }
         if (endpoint.isAutoCreate()) {
             ferryOperations.buildDirectory(endpointPath, true);
-        } else if (ferryOperations
-                .call(session -> session.directory(endpointPath))
-                .isEmpty()) {
+            // As stock does; but a path that is spelled wrong would look like a partner who sends nothing.
+            LOG.warn(
+                    "{}: there was no directory {}; it has been made (autoCreate). Is the path right?",
+                    remoteServer(),
+                    endpointPath);
+        } else {
             throw new GenericFileOperationFailedException(remoteServer() + ": there is no directory " + endpointPath
                     + ", or it may not be entered. Create it, correct the path, or set autoCreate=true.");
         }

@@ -38,8 +38,9 @@ record Login(Partner partner, ControlConnection control) {
             if (auth.code() != 234) {
                 throw new FtpException(
                         Kind.TLS,
-                        partner + ": the server refuses AUTH TLS: " + auth
-                                + ". Nothing is sent in plain text; use ferry-ftp only if the line is safe.",
+                        partner
+                                + ": the server refuses AUTH TLS. Nothing is sent in plain text; use ferry-ftp only if the"
+                                + " line is safe: " + auth,
                         auth,
                         null);
             }

@@ -196,12 +196,15 @@ public final class Upload {
         return doubts.areAccepted() && installation.remembers(noRename, REMEMBERED);
     }
 
-    /** Whether an earlier upload of this version was cut off after its rename; its partial is taken up otherwise. */
+    /**
+     * Whether an earlier upload of this version has had its rename, as where another receiver of the same drop failed or the
+     * process died before the drop was committed; its partial is taken up otherwise.
+     */
     private boolean isPublished(FtpSession session) throws IOException {
         Optional<Note> note = lookedForNote ? Optional.empty() : publication.noted(session);
         if (note.isPresent() && publication.happened(session, note.get())) {
             outcome = Outcome.ALREADY_COMPLETE;
-            verified = "an earlier upload was cut off at its rename (noted "
+            verified = "an earlier upload had come to its rename (noted "
                     + note.get().written() + "), and its partial " + note.get().partial() + " is gone";
             LOG.info("{}: {}: not sent again: {}", transfer.partner(), target.path(), verified);
             return true;

@@ -266,6 +266,14 @@ class BadInputTest {
     }
 
     @Test
+    void directoryThatIsMadeIsSaid() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        route(uri(server, "outbund", "delete=true"), "file:" + inbox());
+        untilHeard("there was no directory outbund", "Is the path right?");
+        assertThat(server.root().resolve("outbund")).isEmptyDirectory();
+    }
+
+    @Test
     void pushIntoAMissingDirectoryKeepsTheDrop() throws Exception {
         Vsftpd server = keep(Vsftpd.start());
         Path drop = drop("file");
@@ -518,7 +526,7 @@ class BadInputTest {
         ScriptedServer server = keep(ScriptedServer.start());
         Path drop = drop("file");
         route(outbox(), uri("ferry-ftps:127.0.0.1:" + server.port(), server.password(), "inbound", ""));
-        untilHeard("refuses AUTH TLS: 502", "Nothing is sent in plain text");
+        untilHeard("refuses AUTH TLS. Nothing is sent in plain text", "line is safe: 502");
         assertThat(server.commands()).containsOnly("AUTH TLS");
         assertThat(drop).exists();
     }

@@ -238,7 +238,7 @@ class PartialOwnersTest extends UploadFixture {
         Files.delete(server.root().resolve("file"));
         TransferResult result = send(source, FAIL);
         assertThat(result.outcome()).isEqualTo(Outcome.ALREADY_COMPLETE);
-        assertThat(result.verified()).contains("cut off at its rename");
+        assertThat(result.verified()).contains("had come to its rename");
         assertThat(remoteNames()).isEmpty();
         assertThat(sent("STOR")).hasSize(1);
     }
