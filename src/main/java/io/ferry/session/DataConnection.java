@@ -224,7 +224,8 @@ public final class DataConnection implements Closeable {
             control.markBroken();
             throw new FtpException(
                     Kind.CONNECTION_LOST,
-                    partner + ": " + command + " ended with another command's reply: " + reply,
+                    partner + ": " + command + " ended with what may be another command's reply: " + reply
+                            + ". The session is dropped, and asked after that reply from the next attempt on.",
                     reply,
                     null);
         }

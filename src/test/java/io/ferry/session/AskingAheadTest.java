@@ -298,6 +298,15 @@ class AskingAheadTest extends SessionTestBase {
         return commands.subList(commands.lastIndexOf("RETR file") + 1, commands.size());
     }
 
+    private static void assertAskedAfterTheReply(SessionPool pool, FaultProxy proxy) throws Exception {
+        try (Lease lease = pool.lease()) {
+            readThenAsk(lease.session());
+            proxy.dropReply("RETR");
+            assertThatThrownBy(() -> readThenAsk(lease.session())).isInstanceOf(FtpException.class);
+            assertThat(afterRetr(proxy)).isEmpty();
+        }
+    }
+
     @Test
     void dataThatHaveEndedAreAskedAboutBeforeTheReply() throws Exception {
         Vsftpd server = keep(Vsftpd.start());
@@ -337,12 +346,7 @@ class AskingAheadTest extends SessionTestBase {
             assertThat(session.isBroken()).isTrue();
         }
         proxy.clearFaults();
-        try (Lease lease = pool.lease()) {
-            readThenAsk(lease.session());
-            proxy.dropReply("RETR");
-            assertThatThrownBy(() -> readThenAsk(lease.session())).isInstanceOf(FtpException.class);
-            assertThat(afterRetr(proxy)).isEmpty();
-        }
+        assertAskedAfterTheReply(pool, proxy);
     }
 
     /** Such as one that takes whatever arrives during a transfer for a request to end it. */
@@ -357,12 +361,7 @@ class AskingAheadTest extends SessionTestBase {
             assertThatThrownBy(() -> readThenAsk(lease.session())).isInstanceOf(FtpException.class);
             assertThat(lease.session().isBroken()).isTrue();
         }
-        try (Lease lease = pool.lease()) {
-            readThenAsk(lease.session());
-            proxy.dropReply("RETR");
-            assertThatThrownBy(() -> readThenAsk(lease.session())).isInstanceOf(FtpException.class);
-            assertThat(afterRetr(proxy)).isEmpty();
-        }
+        assertAskedAfterTheReply(pool, proxy);
     }
 
     /** RFC 959 has 226 and 250 for it; a server that says something else is asked afterwards, from then on. */
