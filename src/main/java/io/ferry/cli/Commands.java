@@ -216,6 +216,7 @@ public final class Commands {
     private static int failed(Exception e, CommandLine line, CommandLine.@Nullable ParseResult parsed) {
         line.getErr().println(line.getCommandSpec().qualifiedName() + ": " + Shown.text(message(e)));
         if (isVerbose(line.getCommandSpec())) {
+            // Asked for with --verbose; messages hold no password.
             e.printStackTrace(line.getErr());
         }
         return ExitCode.of(e).code();

@@ -23,10 +23,7 @@ final class MakeDirectoryCommand extends RemoteCommand {
 
     @Override
     public Integer call() throws Exception {
-        RemoteUrl url = url(directory);
-        if (url.path().isEmpty()) {
-            throw wrongUse(url + " names no directory");
-        }
+        RemoteUrl url = directory(directory);
         return with(url, server -> {
             try (Lease lease = server.lease()) {
                 if (parents) {

@@ -63,6 +63,15 @@ abstract class RemoteCommand implements Callable<Integer> {
         }
     }
 
+    /** A URL that names a directory, not only a server. */
+    RemoteUrl directory(String text) {
+        RemoteUrl url = url(text);
+        if (url.path().isEmpty()) {
+            throw wrongUse(url + " names no directory");
+        }
+        return url;
+    }
+
     ParameterException wrongUse(String message) {
         return new ParameterException(spec.commandLine(), message);
     }

@@ -98,6 +98,7 @@ class PlainContextTest {
         return (DefaultFtpServer) server;
     }
 
+    /** Looks until it is there: what is asserted is that it comes, not when. */
     private static void await(Path file) throws InterruptedException {
         for (int look = 0; look < 600 && Files.notExists(file); look++) {
             Thread.sleep(100);
