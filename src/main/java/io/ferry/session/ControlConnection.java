@@ -247,12 +247,6 @@ final class ControlConnection implements Closeable {
         }
     }
 
-    /** Sends the command of a transfer and reads its first reply, which should be preliminary. */
-    Reply start(String verb, String argument) throws IOException {
-        send(verb, argument, partner.timeouts().reply());
-        return reply(verb, partner.timeouts().reply());
-    }
-
     /**
      * Sends a command.
      *

@@ -22,6 +22,7 @@ final class NamedSocket extends Socket {
     private final Socket wrapped;
     private final int port;
     private final int ahead;
+    private DataConnection.Meanwhile beforeReading = () -> {};
     private @Nullable InputStream in;
     private volatile boolean ended;
 
@@ -77,6 +78,17 @@ final class NamedSocket extends Socket {
         return wrapped.getLocalSocketAddress();
     }
 
+    /** Says what is done once, between what JSSE sends of its own accord and what it then waits for. */
+    void beforeReading(DataConnection.Meanwhile once) {
+        beforeReading = once;
+    }
+
+    private void isRead() throws IOException {
+        DataConnection.Meanwhile first = beforeReading;
+        beforeReading = () -> {};
+        first.run();
+    }
+
     /**
      * Whether the peer has closed the TCP connection and JSSE has read as far as that. JSSE reads a record at a time and stops at
      * close_notify: at the end of the data, an end that was seen here was not announced under TLS.
@@ -100,11 +112,13 @@ final class NamedSocket extends Socket {
         return new FilterInputStream(source) {
             @Override
             public int read() throws IOException {
+                isRead();
                 return noted(super.read());
             }
 
             @Override
             public int read(byte[] into, int offset, int length) throws IOException {
+                isRead();
                 return noted(super.read(into, offset, length));
             }
         };

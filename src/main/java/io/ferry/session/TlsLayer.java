@@ -52,8 +52,17 @@ final class TlsLayer {
         }
     }
 
-    /** Layers TLS over a connected socket and completes the handshake: certificate and host name are checked in it. */
+    /** As {@link #layer(NamedSocket, boolean, DataConnection.Meanwhile)}, with nothing between. */
     SSLSocket layer(NamedSocket plain, boolean data) throws IOException {
+        return layer(plain, data, () -> {});
+    }
+
+    /**
+     * Layers TLS over a connected socket and completes the handshake: certificate and host name are checked in it.
+     *
+     * @param meanwhile done once the handshake has begun, before anything is read; its own time-outs count then
+     */
+    SSLSocket layer(NamedSocket plain, boolean data, DataConnection.Meanwhile meanwhile) throws IOException {
         String what = data ? "data connection" : "control connection";
         // The control connection may outlive its TLS (CCC).
         SSLSocket secured =
@@ -71,6 +80,11 @@ final class TlsLayer {
         }
         secured.setSSLParameters(parameters);
         try (Watchdog.Guard guard = watchdog.within(partner.timeouts().connect(), plain)) {
+            plain.beforeReading(() -> {
+                guard.end();
+                meanwhile.run();
+                guard.begin();
+            });
             try {
                 secured.startHandshake();
                 resumed = isResumed(secured.getSession());

@@ -207,7 +207,9 @@ class TlsEndsTest extends SessionTestBase {
             int port = new PassivePort(partner, control, new Experience()).ask();
             Socket plain = new CutSocket(limit);
             plain.connect(new InetSocketAddress("127.0.0.1", port), 10_000);
-            assertThat(control.start(verb, argument).isPreliminary()).isTrue();
+            control.send(verb, argument, partner.timeouts().reply());
+            assertThat(control.reply(verb, partner.timeouts().reply()).isPreliminary())
+                    .isTrue();
             NamedSocket named = new NamedSocket(plain, partner.port());
             return new Data(plain, named, layer.layer(named, true));
         }
