@@ -97,6 +97,11 @@ final class ConsumerRecords {
         }
     }
 
+    /** Whether {@link #takeUp} will change nothing at the partner. */
+    boolean haveNothingToTakeUp() {
+        return preMoves == null && (takenUp || deliveries.isEmpty());
+    }
+
     /** Removes what has expired in the work directory, at the first poll and then once a day. */
     void sweep(Path directory, FerryOptions options) {
         long now = nanos.getAsLong();

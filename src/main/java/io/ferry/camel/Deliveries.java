@@ -141,6 +141,17 @@ final class Deliveries {
         return open;
     }
 
+    /** Whether anything is open. */
+    boolean isEmpty() {
+        return keys().isEmpty();
+    }
+
+    private List<String> keys() {
+        DeliveryRepository own = own();
+        KeyLog log = openLog();
+        return own != null ? own.keys() : log == null ? List.of() : log.keys();
+    }
+
     /**
      * Closes what an earlier process has left open of files that are no longer there: they were committed, or have another
      * version now.
@@ -149,10 +160,7 @@ final class Deliveries {
      * @param leave tells the paths whose records stay open
      */
     void takeUp(Function<String, Optional<Delivery>> current, Predicate<String> leave) {
-        KeyLog log = openLog();
-        DeliveryRepository own = own();
-        List<String> keys = own != null ? own.keys() : log == null ? List.of() : log.keys();
-        for (String key : keys) {
+        for (String key : keys()) {
             Optional<Delivery> left = Delivery.of(key);
             if (left.isPresent()
                     && !leave.test(left.get().path())

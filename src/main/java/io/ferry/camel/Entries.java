@@ -64,6 +64,11 @@ final class Entries implements Closeable {
         return all.hasNext() ? all.next() : null;
     }
 
+    /** Whether there is no next one; told before the first is taken. */
+    boolean isEmpty() {
+        return listing == null ? !all.hasNext() : listing.isEmpty();
+    }
+
     /** All entries of the directory, where done files are looked for among them. */
     FTPFile[] siblings() {
         return siblings;

@@ -61,6 +61,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     /** Such a consumer shows somebody what a poll would find; it delivers nothing, and leaves the records alone. */
     private final boolean isBrowsing;
 
+    /** What the first poll has found where it looked whether its directory is there. */
+    private @Nullable Entries found;
+
     private boolean directoryKnown;
     private boolean pollWasWhole;
     private boolean exactTimes;
@@ -107,6 +110,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     @Override
     protected void doStop() throws Exception {
         super.doStop();
+        forgetFound();
         if (transferThreads != null) {
             endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(transferThreads);
             transferThreads = null;
@@ -164,6 +168,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     /** Is the partner there, and the directory? A failure counts as a failed poll, unless the option says otherwise. */
     @Override
     protected boolean prePollCheck() throws Exception {
+        forgetFound();
         boolean renames = endpoint.getPreMove() != null || "rename".equals(endpoint.getReadLock());
         FerryOperations renaming = renames ? ferryOperations.direct() : null;
         if (!isBrowsing) {
@@ -193,8 +198,15 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         return true;
     }
 
-    private void checkDirectory() {
-        if (ferryOperations.call(session -> session.directory(endpointPath)).isPresent()) {
+    private void forgetFound() throws IOException {
+        if (found != null) {
+            found.close();
+            found = null;
+        }
+    }
+
+    private void checkDirectory() throws IOException {
+        if (isSeen() || ferryOperations.call(session -> session.directory(endpointPath)).isPresent()) {
             return;
         }
         if (endpoint.isAutoCreate()) {
@@ -207,6 +219,26 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         } else {
             throw new GenericFileOperationFailedException(remoteServer() + ": there is no directory " + endpointPath
                     + ", or it may not be entered. Create it, correct the path, or set autoCreate=true.");
+        }
+    }
+
+    /** A directory that has something in it is there: no need to enter it and to go back, four round trips. */
+    private boolean isSeen() throws IOException {
+        if (!isUseList() || stability != null || !records.haveNothingToTakeUp()) {
+            return false;
+        }
+        try {
+            Entries entries = list(FileUtil.stripTrailingSeparator(endpointPath));
+            if (entries.isEmpty()) {
+                entries.close();
+                return false;
+            }
+            found = entries;
+            return true;
+        } catch (GenericFileOperationFailedException e) {
+            // Whatever it is, the other way to look fails in its own words.
+            LOG.debug("{}: {}", remoteServer(), e.getMessage());
+            return false;
         }
     }
 
@@ -322,6 +354,11 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
      * their time, and may ask the server themselves.
      */
     private Entries list(String path) throws IOException {
+        Entries first = found;
+        found = null;
+        if (first != null) {
+            return first;
+        }
         boolean marked = getEndpoint().getDoneFileName() != null;
         StoredListing listing = ferryOperations.call(session -> {
             exactTimes = session.listsExactTimes();

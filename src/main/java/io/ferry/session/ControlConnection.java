@@ -192,7 +192,7 @@ final class ControlConnection implements Closeable {
      * @param argument empty for none; control characters are refused when it is sent
      */
     record Command(String verb, String argument) {
-        private String line() {
+        String line() {
             return argument.isEmpty() ? verb : verb + " " + argument;
         }
     }

@@ -69,7 +69,7 @@ public final class FtpSession implements Closeable {
         try {
             Tls tls = partner.tls();
             TlsLayer layer = tls == null ? null : new TlsLayer(partner, tls, watchdog);
-            Login login = new Login(partner, control);
+            Login login = new Login(partner, control, experience.asksAhead());
             login.greet(layer);
             login.authenticate();
             Features features = login.features();

@@ -1,16 +1,20 @@
 package io.ferry.session;
 
 import io.ferry.session.FtpException.Kind;
+import io.ferry.session.ControlConnection.Command;
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The steps from the greeting to a usable session: TLS before any password, then the login, the encoding, and TYPE I.
+ * The steps from the greeting to a usable session: TLS before any password, then the login, the encoding, and TYPE I. Where earlier
+ * sessions have found out that the server takes several commands at once, those that need no other's reply go out together.
  *
  * @param partner whom to log in at
  * @param control the connection
+ * @param together whether the server takes several commands at once
  */
-record Login(Partner partner, ControlConnection control) {
+record Login(Partner partner, ControlConnection control, boolean together) {
 
     /**
      * Reads the greeting and makes the connection secure.
@@ -51,8 +55,13 @@ record Login(Partner partner, ControlConnection control) {
             }
             layer(layer);
         }
-        protect(control.command("PBSZ", "0"), "PBSZ 0");
-        protect(control.command("PROT", tls.protectionLevel()), "PROT " + tls.protectionLevel());
+        List<Command> protection = List.of(new Command("PBSZ", "0"), new Command("PROT", tls.protectionLevel()));
+        List<Reply> early = together ? control.ask(protection, partner.timeouts().reply()) : List.of();
+        for (int i = 0; i < protection.size(); i++) {
+            Command command = protection.get(i);
+            Reply reply = together ? early.get(i) : control.command(command.verb(), command.argument());
+            protect(reply, command.line());
+        }
     }
 
     private void layer(TlsLayer layer) throws IOException {
@@ -92,12 +101,23 @@ record Login(Partner partner, ControlConnection control) {
         return new FtpException(Kind.LOGIN_REFUSED, partner + ": " + what + ": " + reply, reply, null);
     }
 
-    /** The features (RFC 2389); a greeting or the reply to a password that comes once more answers nothing. */
+    /** The features (RFC 2389), and TYPE I; a greeting or the reply to a password that comes once more answers nothing. */
     Features features() throws IOException {
-        Reply reply = control.command("FEAT", "");
+        List<Reply> early = together
+                ? control.ask(
+                        List.of(new Command("FEAT", ""), TransferType.BYTES),
+                        partner.timeouts().reply())
+                : List.of();
+        Reply reply = together ? early.get(0) : control.command("FEAT", "");
         if (reply.code() == 220 || reply.code() == 230 || reply.isIntermediate()) {
             control.markBroken();
             throw FtpException.answered(partner, "FEAT", reply);
+        }
+        TransferType type = new TransferType(partner, control);
+        if (together) {
+            type.check(TransferType.BYTES, early.get(1));
+        } else {
+            type.bytes();
         }
         return Features.of(reply);
     }
@@ -123,7 +143,6 @@ record Login(Partner partner, ControlConnection control) {
     }
 
     void settle() throws IOException {
-        new TransferType(partner, control).bytes();
         for (String command : partner.siteCommands()) {
             Reply reply = control.command("SITE", command);
             if (!reply.isCompletion()) {

@@ -127,7 +127,7 @@ public final class Probe implements Closeable {
         Tls tls = partner.tls();
         TlsLayer made = tls == null ? null : new TlsLayer(partner, tls, watchdog);
         layer = made;
-        return answer(new Login(partner, control()).greet(made));
+        return answer(new Login(partner, control(), false).greet(made));
     }
 
     /** What TLS has come to on the control connection; empty without TLS. */
@@ -147,7 +147,7 @@ public final class Probe implements Closeable {
 
     /** Logs in. */
     public void logIn() throws IOException {
-        new Login(partner, control()).authenticate();
+        new Login(partner, control(), false).authenticate();
     }
 
     /**
@@ -156,7 +156,7 @@ public final class Probe implements Closeable {
      * @return each feature in upper case with its parameters, empty for none; an empty map where the server refuses FEAT
      */
     public Map<String, String> prepare() throws IOException {
-        Login login = new Login(partner, control());
+        Login login = new Login(partner, control(), false);
         Features told = login.features();
         features = told;
         login.chooseEncoding(told);

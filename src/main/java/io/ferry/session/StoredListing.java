@@ -97,6 +97,11 @@ public final class StoredListing implements Closeable {
         return entry;
     }
 
+    /** Whether there is no next entry; told before the first is taken. */
+    public boolean isEmpty() {
+        return first.isEmpty();
+    }
+
     @Override
     public void close() throws IOException {
         if (channel != null) {

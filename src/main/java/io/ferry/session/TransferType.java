@@ -1,5 +1,6 @@
 package io.ferry.session;
 
+import io.ferry.session.ControlConnection.Command;
 import java.io.IOException;
 
 /**
@@ -11,22 +12,29 @@ import java.io.IOException;
  */
 record TransferType(Partner partner, ControlConnection control) {
 
+    static final Command BYTES = new Command("TYPE", "I");
+    private static final Command TEXT = new Command("TYPE", "A");
+
     /** Bytes as they are (TYPE I). */
     void bytes() throws IOException {
-        set("I");
+        set(BYTES);
     }
 
     /** Lines of text (TYPE A). */
     void text() throws IOException {
-        set("A");
+        set(TEXT);
     }
 
-    private void set(String type) throws IOException {
-        Reply reply = control.command("TYPE", type);
+    private void set(Command type) throws IOException {
+        check(type, control.command(type.verb(), type.argument()));
+    }
+
+    /** Whether the server has taken the type. */
+    void check(Command type, Reply reply) throws IOException {
         if (!reply.isCompletion()) {
             // Nobody knows now which type the session is in.
             control.markBroken();
-            throw FtpException.refused(partner, "TYPE " + type, reply);
+            throw FtpException.refused(partner, type.line(), reply);
         }
     }
 }

@@ -408,4 +408,25 @@ class AskingAheadTest extends SessionTestBase {
             assertThat(lease.session()).isNotSameAs(first);
         }
     }
+
+    /** A session costs a round trip less once it is known that nothing gets lost; what needs a reply still waits for it. */
+    @Test
+    void laterSessionsAskForTheFeaturesAndSetTheTypeInOneGo() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Files.writeString(server.root().resolve("file"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(2).reply(1_000));
+        try (Lease first = pool.lease()) {
+            assertThat(first.session().facts("file").orElseThrow().size()).isEqualTo(5);
+            proxy.clearCommands();
+            proxy.dropReply("FEAT");
+            assertThatThrownBy(pool::lease).isInstanceOf(FtpException.class);
+            assertThat(proxy.commands()).endsWith("FEAT", "TYPE I");
+        }
+        try (Lease first = pool.lease();
+                Lease second = pool.lease()) {
+            assertThat(first.session().facts("file").orElseThrow().size()).isEqualTo(5);
+            assertThat(second.session().facts("file").orElseThrow().size()).isEqualTo(5);
+        }
+    }
 }

@@ -77,7 +77,7 @@ class LoginTest extends SessionTestBase {
         ScriptedServer server = keep(ScriptedServer.start()).on("SITE", "200 Done.");
         server.features("UTF8", "SIZE");
         session(PartnerSetup.of(server).site("UMASK 022"));
-        assertThat(verbs(server)).containsExactly("USER", "PASS", "FEAT", "OPTS", "TYPE", "SITE");
+        assertThat(verbs(server)).containsExactly("USER", "PASS", "FEAT", "TYPE", "OPTS", "SITE");
     }
 
     @Test
@@ -273,7 +273,7 @@ class LoginTest extends SessionTestBase {
         ScriptedServer server = keep(ScriptedServer.start());
         server.features("SIZE", "UTF8");
         session(server);
-        assertThat(server.commands()).containsSubsequence("FEAT", "OPTS UTF8 ON", "TYPE I");
+        assertThat(server.commands()).containsSubsequence("FEAT", "TYPE I", "OPTS UTF8 ON");
     }
 
     @Test

@@ -197,10 +197,10 @@ class TlsEndsTest extends SessionTestBase {
             partner = PartnerSetup.of(server).host("localhost").tls(tls).get();
             control = ControlConnection.open(partner, watchdog, socket -> {});
             layer = new TlsLayer(partner, tls, watchdog);
-            Login login = new Login(partner, control);
+            Login login = new Login(partner, control, false);
             login.greet(layer);
             login.authenticate();
-            login.settle();
+            login.features();
         }
 
         Data begin(String verb, String argument, int limit) throws IOException {
