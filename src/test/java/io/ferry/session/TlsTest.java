@@ -7,10 +7,13 @@ import io.ferry.testkit.ApacheFtp;
 import io.ferry.testkit.Await;
 import io.ferry.testkit.Content;
 import io.ferry.testkit.ScriptedServer;
+import io.ferry.testkit.ScriptedTls;
 import io.ferry.testkit.TestServer;
 import io.ferry.testkit.Vsftpd;
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -285,5 +288,36 @@ class TlsTest extends SessionTestBase {
         FtpException failure = failure(() -> session.retrieve("file", 0));
         assertThat(failure.replyCode()).isEqualTo(522);
         assertThat(failure.isTransient()).isFalse();
+    }
+
+    /** A round trip less: the handshake begins while the server makes up its reply to RETR, and is given up where that is a refusal. */
+    @Test
+    void handshakeOfADataConnectionDoesNotWaitForTheReply() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start().secured(ScriptedTls.GOOD));
+        server.put("/file", "12345".getBytes(StandardCharsets.UTF_8));
+        server.on("RETR", (session, argument) -> {
+            InputStream hello = session.acceptData().getInputStream();
+            Await.until("a ClientHello", FOR_EVER, () -> isThere(hello));
+            return argument.equals("none") ? "550 No such file." : session.standard("RETR", argument);
+        });
+        FtpSession session = session(
+                PartnerSetup.of(server).host("localhost").tls(trusting(server.tls())).reply(5_000));
+        for (int i = 0; i < 2; i++) {
+            FtpException refused = failure(Kind.REFUSED, () -> session.retrieve("none", 0));
+            assertThat(refused.refuses("RETR")).isTrue();
+            assertThat(refused.replyCode()).isEqualTo(550);
+            assertThat(session.isBroken()).isFalse();
+            try (DataConnection data = session.retrieve("file", 0)) {
+                assertThat(readAll(data)).asString(StandardCharsets.UTF_8).isEqualTo("12345");
+            }
+        }
+    }
+
+    private static boolean isThere(InputStream bytes) {
+        try {
+            return bytes.available() > 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -232,18 +232,21 @@ public final class ScriptedServer implements TestServer {
             return handler == null ? "502 Not implemented." : handler.handle(this, argument);
         }
 
-        /** Accepts the data connection that the last PASV or EPSV announced; {@link #closeData()} ends it. */
-        public Socket openData() throws IOException {
+        /** Accepts the data connection that the last PASV or EPSV announced, as {@link #openData()} does, and begins no TLS yet. */
+        public Socket acceptData() throws IOException {
             if (door == null) {
                 throw new IOException("no passive port is open");
             }
             plainData = door.accept();
-            data = plainData;
             Local.closeQuietly(door);
             door = null;
-            if (protectsData) {
-                data = tls.layer(plainData, true);
-            }
+            return plainData;
+        }
+
+        /** Opens the data connection that the last PASV or EPSV announced; {@link #closeData()} ends it. */
+        public Socket openData() throws IOException {
+            Socket accepted = plainData == null ? acceptData() : plainData;
+            data = protectsData ? tls.layer(accepted, true) : accepted;
             return data;
         }
 
