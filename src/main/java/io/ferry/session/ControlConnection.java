@@ -257,6 +257,11 @@ final class ControlConnection implements Closeable {
         send(List.of(new Command(verb, argument)), budget);
     }
 
+    /** Sends commands in one go, within the reply time-out; their replies are read one by one. */
+    void send(List<Command> commands) throws IOException {
+        send(commands, partner.timeouts().reply());
+    }
+
     private void send(List<Command> commands, Duration budget) throws IOException {
         checkFit(commands);
         if (hasUnread()) {

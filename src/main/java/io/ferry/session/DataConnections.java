@@ -1,5 +1,6 @@
 package io.ferry.session;
 
+import io.ferry.session.ControlConnection.Command;
 import io.ferry.session.FtpException.Kind;
 import java.io.Closeable;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -80,9 +82,9 @@ final class DataConnections {
     }
 
     /** The command that asks for the next data connection's port and may be sent ahead of it; empty where there is none. */
-    Optional<ControlConnection.Command> portQuestion() {
+    Optional<Command> portQuestion() {
         return partner.passive() && passivePort.isExtended() && !isSpent()
-                ? Optional.of(new ControlConnection.Command("EPSV", ""))
+                ? Optional.of(new Command("EPSV", ""))
                 : Optional.empty();
     }
 
@@ -170,6 +172,7 @@ final class DataConnections {
         private final String verb;
         private final String argument;
         private final long restartOffset;
+        private boolean together;
         private boolean answered;
         private @Nullable IOException failure;
 
@@ -183,17 +186,33 @@ final class DataConnections {
             return argument.isEmpty() ? verb : verb + " " + argument;
         }
 
+        /** Where the server is known to take several commands at once, RETR does not wait for the reply to REST. */
         private void send() throws IOException {
-            if (restartOffset > 0) {
-                Reply reply = control.command("REST", Long.toString(restartOffset));
-                if (!reply.isIntermediate()) {
-                    if (!reply.isRefusal()) {
-                        control.markBroken();
-                    }
-                    throw FtpException.refused(partner, "REST " + restartOffset, reply);
-                }
+            Command command = new Command(verb, argument);
+            if (restartOffset == 0) {
+                control.send(List.of(command));
+                return;
             }
-            control.send(verb, argument, partner.timeouts().reply());
+            Command restart = new Command("REST", Long.toString(restartOffset));
+            together = verb.equals("RETR") && experience.asksAhead();
+            if (together) {
+                control.send(List.of(restart, command));
+            } else {
+                control.send(List.of(restart));
+                checkRestart();
+                control.send(List.of(command));
+            }
+        }
+
+        private void checkRestart() throws IOException {
+            Reply reply = control.finalReply("REST", partner.timeouts().reply());
+            if (!reply.isIntermediate()) {
+                if (!reply.isRefusal() || together) {
+                    // The file comes from its start now.
+                    control.markBroken();
+                }
+                throw FtpException.refused(partner, "REST " + restartOffset, reply);
+            }
         }
 
         private void await() throws IOException {
@@ -202,6 +221,9 @@ final class DataConnections {
             }
             answered = true;
             try {
+                if (together) {
+                    checkRestart();
+                }
                 check(control.reply(verb, partner.timeouts().reply()));
             } catch (IOException e) {
                 failure = e;

@@ -14,6 +14,9 @@ final class SegmentPlan {
     /** What a session has not yet in its first moments: its full rate. */
     static final long WARM_UP = TimeUnit.MILLISECONDS.toNanos(300);
 
+    /** A rate that grows by no more from one half of the warm-up to the other is the full one: a line without losses doubles it. */
+    static final double STEADY = 1.2;
+
     /** Over so long a time a rate is measured. */
     static final long WINDOW = TimeUnit.MILLISECONDS.toNanos(700);
 
@@ -62,6 +65,10 @@ final class SegmentPlan {
     private long since;
     private long level;
     private long before;
+    private long atStart;
+    private long atHalf;
+    private long halfTime;
+    private boolean isHalfWarm;
 
     /**
      * A plan for a download that has not begun.
@@ -90,19 +97,24 @@ final class SegmentPlan {
         if (!begun) {
             begun = true;
             enter(now, 1);
+            atStart = gained;
         }
         if (most == 1 || decided) {
             return wanted;
         }
         if (streaming < wanted) {
             await(now, streaming);
+            isHalfWarm = false;
+            atStart = gained;
             return wanted;
         }
         if (!measuring) {
             if (now - since >= WARM_UP) {
-                measuring = true;
-                since = now;
-                before = gained;
+                warm(now, gained, left);
+            } else if (!isHalfWarm && now - since >= WARM_UP / 2) {
+                isHalfWarm = true;
+                halfTime = now;
+                atHalf = gained;
             }
         } else if (now - since >= (wanted == 1 ? FIRST_WINDOW : WINDOW)) {
             rate = (gained - before) * SECOND / (now - since);
@@ -111,6 +123,22 @@ final class SegmentPlan {
             judge(now, left);
         }
         return wanted;
+    }
+
+    /** A first session whose rate does not grow, as on a line with losses, need not be measured any longer. */
+    private void warm(long now, long gained, long left) {
+        long start = since;
+        measuring = true;
+        since = now;
+        before = gained;
+        if (wanted == 1 && keptRate == 0 && isHalfWarm && now - halfTime > 0) {
+            double first = (atHalf - atStart) * SECOND / (halfTime - start);
+            double second = (gained - atHalf) * SECOND / (now - halfTime);
+            if (second <= STEADY * first) {
+                rate = Math.max(first, second);
+                judge(now, left);
+            }
+        }
     }
 
     /** Nothing is measured until all stream; where some do not come, those that do are all that there are. */

@@ -129,4 +129,28 @@ class SegmentPlanTest {
                 ride.wanted().stream().filter(each -> each > 8 * fullWith).count();
         assertThat(longest * STEP / SECOND).isLessThan(SegmentPlan.PATIENCE / SECOND + 3);
     }
+
+    /** Nothing is gained by a longer look at a rate that is what it will be. */
+    @Test
+    void aSteadyRateIsBelievedAfterTheWarmUp() {
+        SegmentPlan plan = new SegmentPlan(8, 0);
+        int wanted = 1;
+        long now = 0;
+        while (wanted == 1) {
+            wanted = plan.wanted(now, now * 450_000 / 1_000_000_000, 64 * MB, 1);
+            now += STEP;
+        }
+        assertThat(now - STEP).isEqualTo(SegmentPlan.WARM_UP);
+    }
+
+    /** What begins slowly on a line without losses is not half of what it will be. */
+    @Test
+    void aRateThatGrowsIsMeasuredOnceItHasGrown() {
+        SegmentPlan plan = new SegmentPlan(8, 0);
+        double got = 0;
+        for (long now = 0; now <= SegmentPlan.WARM_UP; now += STEP) {
+            assertThat(plan.wanted(now, (long) got, 1024 * MB, 1)).isEqualTo(1);
+            got = 2 * got + 14_000;
+        }
+    }
 }
