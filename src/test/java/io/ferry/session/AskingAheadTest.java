@@ -429,4 +429,33 @@ class AskingAheadTest extends SessionTestBase {
             assertThat(second.session().facts("file").orElseThrow().size()).isEqualTo(5);
         }
     }
+
+    /** A restart costs a round trip less; one that is refused ends the session, which sends the file from its start by then. */
+    @Test
+    void transferDoesNotWaitForTheReplyToRest() throws Exception {
+        Vsftpd server = keep(Vsftpd.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        Files.writeString(server.root().resolve("file"), "12345");
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(1).reply(1_000));
+        try (Lease lease = pool.lease()) {
+            FtpSession session = lease.session();
+            session.facts("file");
+            try (DataConnection data = session.retrieve("file", 2)) {
+                assertThat(readAll(data)).asString(StandardCharsets.UTF_8).isEqualTo("345");
+            }
+            proxy.clearCommands();
+            proxy.dropReply("REST");
+            assertThatThrownBy(() -> session.retrieve("file", 2)).isInstanceOf(FtpException.class);
+            assertThat(proxy.commands()).endsWith("REST 2", "RETR file");
+            assertThat(session.isBroken()).isTrue();
+        }
+        try (Lease lease = pool.lease()) {
+            proxy.replaceReply("REST", "502 Not here.");
+            assertThatThrownBy(() -> lease.session().retrieve("file", 2))
+                    .isInstanceOfSatisfying(
+                            FtpException.class,
+                            e -> assertThat(e.refuses("REST")).isTrue());
+            assertThat(lease.session().isBroken()).isTrue();
+        }
+    }
 }
