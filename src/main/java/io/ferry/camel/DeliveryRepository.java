@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.api.management.ManagedAttribute;
 import org.apache.camel.api.management.ManagedOperation;
 import org.apache.camel.api.management.ManagedResource;
@@ -27,6 +28,7 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
     private boolean ownPlace;
     private int users;
     private volatile boolean durable = true;
+    private final AtomicLong lost = new AtomicLong();
 
     /** The file; to be set before the repository is started, unless a consumer is to choose it. */
     public synchronized void setFile(String file) {
@@ -69,6 +71,11 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
             throw new IllegalStateException("The delivery repository " + file + " is not open");
         }
         return log;
+    }
+
+    /** How often a key was lost that told of a file that it is not new. */
+    long lost() {
+        return lost.get();
     }
 
     /** All keys, oldest first. */
@@ -118,7 +125,11 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
         try {
             // A removal that a power failure takes back leaves a record of a file that is gone: the next start closes
             // it.
-            return log().remove(key, false);
+            boolean removed = log().remove(key, false);
+            if (removed && Delivery.of(key).isEmpty()) {
+                lost.incrementAndGet();
+            }
+            return removed;
         } catch (IOException e) {
             throw refused(e);
         }
@@ -134,6 +145,7 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
     public void clear() {
         try {
             log().clear();
+            lost.incrementAndGet();
         } catch (IOException e) {
             throw refused(e);
         }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
@@ -64,6 +65,12 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     /** What the first poll has found where it looked whether its directory is there. */
     private @Nullable Entries found;
 
+    /** Not null where the records of this process alone decide what is new, and what is not new needs nothing more. */
+    private @Nullable LineMemory lines;
+
+    /** The one whose entries are visited. */
+    private String directory = "";
+
     private boolean directoryKnown;
     private boolean pollWasWhole;
     private boolean exactTimes;
@@ -98,6 +105,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         committing.route(getRouteId());
         String stableFor = door.options().getStableFor();
         stability = stableFor == null || isBrowsing ? null : Stability.of(stableFor);
+        lines = leavesWhatIsKnown() ? new LineMemory() : null;
         DurableFiles.join(endpoint.getCamelContext());
         door.serve(getRoute());
         if (mayReadAhead()) {
@@ -118,6 +126,16 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         if (getRoute() == null) {
             records.release();
         }
+    }
+
+    private boolean leavesWhatIsKnown() {
+        return !isBrowsing
+                && Boolean.TRUE.equals(endpoint.isIdempotent())
+                && endpoint.getIdempotentKey() instanceof FingerprintKey
+                && endpoint.getIdempotentRepository() instanceof DeliveryRepository
+                && !endpoint.isDelete()
+                && endpoint.getMove() == null
+                && endpoint.getDoneFileName() == null;
     }
 
     /** A transfer does not begin before a file was renamed or locked that is to be. */
@@ -224,7 +242,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     /** A directory that has something in it is there: no need to enter it and to go back, four round trips. */
     private boolean isSeen() throws IOException {
-        if (!isUseList() || stability != null || !records.haveNothingToTakeUp()) {
+        if (!isUseList() || stability != null || !(isBrowsing || records.haveNothingToTakeUp())) {
             return false;
         }
         try {
@@ -244,8 +262,11 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     @Override
     protected boolean pollDirectory(Exchange dynamic, String fileName, List<GenericFile<FTPFile>> fileList, int depth) {
+        boolean all = lines == null
+                || !(endpoint.getIdempotentRepository() instanceof DeliveryRepository records)
+                || lines.beginPoll(records.lost());
         if (endpoint.getIdempotentKey() instanceof FingerprintKey key) {
-            key.beginPoll();
+            key.beginPoll(all);
         }
         order.beginPoll();
         committing.beginPoll();
@@ -280,6 +301,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         FerryFile polled = (FerryFile) file.get();
         if (!isBrowsing && Boolean.TRUE.equals(endpoint.isIdempotent()) && isKnown(dynamic, file, absoluteFilePath)) {
             if (!endpoint.isDelete() && endpoint.getMove() == null) {
+                remember(polled);
                 return false;
             }
             // Its commit may be what a crash has left; the transfer's first look at the file will tell.
@@ -293,6 +315,16 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             polled.markUnsettled();
         }
         return endpoint.getInProgressRepository().add(absoluteFilePath);
+    }
+
+    private void remember(FerryFile known) {
+        String line = known.getFile().getRawListing();
+        if (lines != null
+                && line != null
+                && endpoint.getIdempotentKey() instanceof FingerprintKey key
+                && key.isSettled(known)) {
+            lines.add(directory, line);
+        }
     }
 
     private boolean isKnown(Exchange dynamic, Supplier<GenericFile<FTPFile>> file, String absoluteFilePath) {
@@ -323,6 +355,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             Exchange dynamic, String absolutePath, String dirName, List<GenericFile<FTPFile>> fileList, int depth) {
         int level = depth + 1;
         List<String> subdirectories = new ArrayList<>();
+        directory = absolutePath;
         boolean all = true;
         try (Entries entries = isUseList() ? list(absolutePath) : Entries.of(List.of(namedFile()))) {
             for (FTPFile entry = entries.next(); entry != null && all; entry = entries.next()) {
@@ -360,12 +393,14 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             return first;
         }
         boolean marked = getEndpoint().getDoneFileName() != null;
+        Predicate<String> known = lines == null ? line -> false : lines.of(path);
         StoredListing listing = ferryOperations.call(session -> {
             exactTimes = session.listsExactTimes();
             return session.listWhole(
                     path,
                     ferryOperations.workDirectory(),
-                    entry -> marked || entry.isFile() || (entry.isDirectory() && endpoint.isRecursive()));
+                    entry -> marked || entry.isFile() || (entry.isDirectory() && endpoint.isRecursive()),
+                    known);
         });
         return Entries.of(listing, marked, getEndpoint().isPreSort());
     }
@@ -389,8 +424,8 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         if (!isSafe(entry.getName())) {
             return true;
         }
-        boolean directory = entry.isDirectory();
-        boolean wanted = directory
+        boolean isDirectory = entry.isDirectory();
+        boolean wanted = isDirectory
                 ? endpoint.isRecursive() && depth < endpoint.getMaxDepth()
                 : entry.isFile() && depth >= endpoint.getMinDepth();
         if (!wanted) {
@@ -399,8 +434,8 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         String absolute = FtpUtils.absoluteFilePath(path, entry.getName());
         FerryFile file = FerryFile.of(endpoint, path, absolute, entry, exactTimes);
         Supplier<String> relative = getRelativeFilePath(endpointPath, "", path, entry);
-        if (isValidFile(dynamic, () -> file, entry.getName(), absolute, relative, directory, entries)) {
-            if (directory) {
+        if (isValidFile(dynamic, () -> file, entry.getName(), absolute, relative, isDirectory, entries)) {
+            if (isDirectory) {
                 if (staysInside(file.getRelativeFilePath())) {
                     subdirectories.add(entry.getName());
                 }

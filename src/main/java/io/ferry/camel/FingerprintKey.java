@@ -65,11 +65,22 @@ final class FingerprintKey extends ExpressionAdapter {
         this.routeId = id;
     }
 
-    /** Forgets the files that neither this poll nor the last one has seen. */
-    synchronized void beginPoll() {
-        before = now;
-        now = new ConcurrentHashMap<>();
+    /**
+     * A poll begins.
+     *
+     * @param all whether it asks for each file's key that it finds: then what neither it nor the last such poll has seen is forgotten
+     */
+    synchronized void beginPoll(boolean all) {
+        if (all) {
+            before = now;
+            now = new ConcurrentHashMap<>();
+        }
         recordedPaths = null;
+    }
+
+    /** Whether the key of a file will be the same for as long as the server lists it the same. */
+    boolean isSettled(FerryFile file) {
+        return file.hasExactTime() ? file.getLastModified() > 0 : now.containsKey(file.listedPath());
     }
 
     @Override

@@ -258,10 +258,12 @@ public final class FtpSession implements Closeable {
      * @param directory as for {@link #list}
      * @param spill where the lines of many entries are put
      * @param wanted which entries to keep
+     * @param known the lines, as the server sends them, that are passed over unread
      */
-    public StoredListing listWhole(String directory, Path spill, Predicate<FTPFile> wanted) throws IOException {
+    public StoredListing listWhole(
+            String directory, Path spill, Predicate<FTPFile> wanted, Predicate<String> known) throws IOException {
         try (Listing listing = list(directory)) {
-            return StoredListing.of(listing, spill, wanted);
+            return StoredListing.of(listing, spill, wanted, known);
         }
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
 
@@ -58,12 +59,25 @@ public final class Listing implements Closeable {
      * @throws FtpException when the listing broke off
      */
     public @Nullable FTPFile next() throws IOException {
+        return next(line -> false);
+    }
+
+    /**
+     * The next entry whose line is not passed over; otherwise as {@link #next()}.
+     *
+     * @param known the lines that nobody needs taken apart
+     */
+    @Nullable
+    FTPFile next(Predicate<String> known) throws IOException {
         while (!ended) {
             String line = readLine();
             if (line == null) {
                 ended = true;
                 data.finish();
                 return null;
+            }
+            if (known.test(line)) {
+                continue;
             }
             last = line;
             long begin = System.nanoTime();
@@ -91,7 +105,11 @@ public final class Listing implements Closeable {
     @Nullable
     FTPFile parse(String line) {
         try {
-            return parser.apply(line);
+            FTPFile entry = parser.apply(line);
+            if (entry != null && entry.getRawListing() == null) {
+                entry.setRawListing(line);
+            }
+            return entry;
         } catch (RuntimeException | StackOverflowError e) {
             // The library's parsers stumble over some lines that are no entries; the other lines still count.
             return null;

@@ -43,10 +43,11 @@ public final class StoredListing implements Closeable {
     }
 
     /** Reads a listing to its end. */
-    static StoredListing of(Listing listing, Path spill, Predicate<FTPFile> wanted) throws IOException {
+    static StoredListing of(Listing listing, Path spill, Predicate<FTPFile> wanted, Predicate<String> known)
+            throws IOException {
         StoredListing stored = new StoredListing(listing);
         try {
-            stored.take(spill, wanted);
+            stored.take(spill, wanted, known);
             return stored;
         } catch (IOException | RuntimeException e) {
             stored.close();
@@ -54,9 +55,9 @@ public final class StoredListing implements Closeable {
         }
     }
 
-    private void take(Path spill, Predicate<FTPFile> wanted) throws IOException {
+    private void take(Path spill, Predicate<FTPFile> wanted, Predicate<String> known) throws IOException {
         DataOutputStream out = null;
-        for (FTPFile entry = listing.next(); entry != null; entry = listing.next()) {
+        for (FTPFile entry = listing.next(known); entry != null; entry = listing.next(known)) {
             if (!wanted.test(entry)) {
                 continue;
             }

@@ -1,0 +1,98 @@
+package io.ferry.camel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.ferry.testkit.ApacheFtp;
+import io.ferry.testkit.TestServer;
+import io.ferry.testkit.Vsftpd;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.camel.component.file.GenericFile;
+import org.apache.camel.component.file.GenericFileFilter;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What a poll finds as the last one left it is not looked at again; whatever is new in it is. */
+class KnownLinesTest extends RouteFixture {
+
+    private static final Duration OLD = Duration.ofDays(3);
+
+    private final List<String> got = new CopyOnWriteArrayList<>();
+    private final Map<String, Integer> looks = new ConcurrentHashMap<>();
+    private final DeliveryRepository records = new DeliveryRepository();
+
+    enum Kind {
+        LIST,
+        MLSD;
+
+        TestServer start() {
+            return this == LIST ? Vsftpd.start() : ApacheFtp.start();
+        }
+    }
+
+    private void poll(Kind kind) throws Exception {
+        on(kind.start());
+        GenericFileFilter<Object> counting = new GenericFileFilter<>() {
+            @Override
+            public boolean accept(GenericFile<Object> file) {
+                looks.merge(file.getFileName(), 1, Integer::sum);
+                return true;
+            }
+        };
+        context.getRegistry().bind("counting", counting);
+        context.getRegistry().bind("records", records);
+        put("outbound/old", "old", OLD);
+        put("outbound/deep/old", "deep", OLD);
+        deliver(
+                in("outbound", "noop=true&recursive=true&filter=#counting&idempotentRepository=#records"),
+                exchange -> got.add(text(exchange)));
+        until("both", () -> got.size() == 2);
+        awaitPolls(3);
+        looks.clear();
+        awaitPolls(3);
+        assertThat(looks).doesNotContainKeys("old", "deep/old");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void newFilesAndVersionsAreSeenAmongTheOld(Kind kind) throws Exception {
+        poll(kind);
+        put("outbound/deep/new", "new", OLD);
+        until("the new one", () -> got.contains("new"));
+        put("outbound/old", "another", OLD.plusHours(5));
+        until("the new version", () -> got.contains("another"));
+        put("outbound/deep/old", "longer", OLD);
+        until("the longer version", () -> got.contains("longer"));
+        awaitPolls(3);
+        assertThat(got).containsExactly("old", "deep", "new", "another", "longer");
+        assertThat(failures).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsForgottenIsSeenAgain(Kind kind) throws Exception {
+        poll(kind);
+        assertThat(records.forget("outbound/old")).isEqualTo(1);
+        until("delivered again", () -> got.size() == 3);
+        records.clear();
+        until("both delivered again", () -> got.size() == 5);
+        assertThat(got).containsExactlyInAnyOrder("old", "deep", "old", "old", "deep");
+    }
+
+    /** The record is of the version, wherever it has been in the meantime. */
+    @ParameterizedTest
+    @EnumSource
+    void fileThatGoesAndComesBackIsKnown(Kind kind) throws Exception {
+        poll(kind);
+        var away = Files.move(server.root().resolve("outbound/old"), local.resolve("away"));
+        awaitPolls(3);
+        Files.move(away, server.root().resolve("outbound/old"));
+        awaitPolls(3);
+        assertThat(got).hasSize(2);
+        assertThat(looks).containsKey("old").doesNotContainKey("deep/old");
+    }
+}
