@@ -17,11 +17,6 @@ import java.nio.file.Path;
 record SyncUp(Connection server, RemoteUrl to, Path from) implements SyncSide {
 
     @Override
-    public boolean isSame(Tree.Entry target, Tree.Entry source) {
-        return target.isAfter(source);
-    }
-
-    @Override
     public void begin() throws IOException {
         if (!to.path().isEmpty()) {
             try (Lease lease = server.lease()) {
