@@ -45,7 +45,8 @@ class ReadmeCommandsIT {
             Files.copy(secured.tls().caPem(), folder.resolve("ca.pem"));
             Files.copy(secured.tls().truststore(), folder.resolve("partner.p12"));
             Files.createSymbolicLink(
-                    folder.resolve("ferry-app.jar"), Path.of(System.getProperty("ferry.app.jar")).toAbsolutePath());
+                    folder.resolve("ferry-app.jar"),
+                    Path.of(System.getProperty("ferry.app.jar")).toAbsolutePath());
 
             int run = 0;
             for (String each : ReadmeCommands.all()) {
@@ -93,7 +94,8 @@ class ReadmeCommandsIT {
     }
 
     private void bash(String written, String command, TestServer server) throws Exception {
-        String script = "set -o pipefail\nshopt -s expand_aliases\nalias ferry='java -jar ferry-app.jar'\n" + command + "\n";
+        String script =
+                "set -o pipefail\nshopt -s expand_aliases\nalias ferry='java -jar ferry-app.jar'\n" + command + "\n";
         ProcessBuilder bash = new ProcessBuilder("bash", "-c", script)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
@@ -116,6 +118,8 @@ class ReadmeCommandsIT {
         process.destroyForcibly();
         String output = Files.readString(folder.resolve("output"));
         assertThat(ended).as("%s\n%s", written, output).isTrue();
-        assertThat(process.exitValue()).as("%s, run as %s:\n%s", written, command, output).isZero();
+        assertThat(process.exitValue())
+                .as("%s, run as %s:\n%s", written, command, output)
+                .isZero();
     }
 }

@@ -22,10 +22,14 @@ class ReadmeCommandsTest {
 
     /** What takes an hour or more; where its results stand in the README. */
     private static final Map<String, String> BY_HAND = Map.of(
-            "mvn test -Pmutation", "the last run \\(20\\d\\d-\\d\\d-\\d\\d, \\d+ changes\\) reached",
-            "mvn verify -Pbench", FIGURES,
-            "mvn verify -Pbench -Dferry.bench.cases=goals", FIGURES,
-            "mvn verify -Pbench -Dferry.bench.cases='large-*,small-*'", FIGURES,
+            "mvn test -Pmutation",
+            "the last run \\(20\\d\\d-\\d\\d-\\d\\d, \\d+ changes\\) reached",
+            "mvn verify -Pbench",
+            FIGURES,
+            "mvn verify -Pbench -Dferry.bench.cases=goals",
+            FIGURES,
+            "mvn verify -Pbench -Dferry.bench.cases='large-*,small-*'",
+            FIGURES,
             "mvn verify -Pbench -Dferry.bench.rounds=1 -Dferry.bench.large=32MB -Dferry.bench.small=300"
                     + " -Dferry.bench.listed=2000",
             FIGURES);
@@ -60,7 +64,9 @@ class ReadmeCommandsTest {
             } else if (BY_TESTS.containsKey(each)) {
                 assertThat(Path.of(BY_TESTS.get(each))).content().contains(each.split(" "));
             } else {
-                assertThat(ci()).as("lines of .ci/run, of which one has to run: " + each).anyMatch(line -> runs(line, each));
+                assertThat(ci())
+                        .as("lines of .ci/run, of which one has to run: " + each)
+                        .anyMatch(line -> runs(line, each));
             }
         }
         assertThat(commands).containsAll(BY_HAND.keySet()).containsAll(BY_TESTS.keySet());

@@ -70,9 +70,8 @@ class HeadersTest extends RouteFixture {
         List<String> rows = new ArrayList<>(List.of("| header | type | | meaning |", "|---|---|---|---|"));
         headers().forEach((name, metadata) -> {
             assertThat(WHO).containsKey(metadata.label());
-            String values = metadata.enums().isEmpty()
-                    ? ""
-                    : " `" + metadata.enums().replace(",", "`, `") + "`.";
+            String values =
+                    metadata.enums().isEmpty() ? "" : " `" + metadata.enums().replace(",", "`, `") + "`.";
             rows.add("| `" + name + "` | " + metadata.javaType() + " | " + WHO.get(metadata.label()) + " | "
                     + metadata.description() + values + " |");
         });

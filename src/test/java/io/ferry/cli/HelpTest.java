@@ -64,9 +64,8 @@ class HelpTest extends CliFixture {
     @Test
     void theReadmeHasEveryCommandAndExitCode() throws Exception {
         String section = readme();
-        List<String> codes = section.lines()
-                .filter(each -> each.matches("\\| \\d+ \\|.*"))
-                .toList();
+        List<String> codes =
+                section.lines().filter(each -> each.matches("\\| \\d+ \\|.*")).toList();
         assertThat(codes)
                 .containsExactlyElementsOf(ExitCode.meanings().entrySet().stream()
                         .map(each -> "| " + each.getKey() + " | " + each.getValue() + " |")

@@ -38,8 +38,7 @@ class EarlierPartialsTest {
 
         assertThat(local.partial(VERSION)).isEqualTo(folder.resolve("2f68d5e9d477d2b4/a b.txt.ferry-part"));
         assertThat(local.published(VERSION)).isEqualTo(folder.resolve("2f68d5e9d477d2b4/a b.txt"));
-        assertThat(remote.partial(VERSION, "0a1b2c3d"))
-                .isEqualTo("in/.a b.txt.2f68d5e9d477d2b4.0a1b2c3d.ferry-part");
+        assertThat(remote.partial(VERSION, "0a1b2c3d")).isEqualTo("in/.a b.txt.2f68d5e9d477d2b4.0a1b2c3d.ferry-part");
     }
 
     @Test
