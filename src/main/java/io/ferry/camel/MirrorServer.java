@@ -156,8 +156,10 @@ final class MirrorServer implements Closeable {
         }
     }
 
-    /** Uploads a file, and makes the directories above it. */
+    /** Uploads a file, and makes the directories above it. It gets the local modification time where the server can set it. */
     void send(String path, Path file) throws IOException {
+        // Of before: a change while it is sent shows at the next run.
+        Instant modified = Files.getLastModifiedTime(file).toInstant();
         RemoteTarget target = new RemoteTarget(
                 path(path),
                 null,
@@ -173,6 +175,7 @@ final class MirrorServer implements Closeable {
         upload.forget();
         upload.run();
         upload.forget();
+        operations.call(session -> session.setModified(path(path), modified));
     }
 
     void delete(String path) {
