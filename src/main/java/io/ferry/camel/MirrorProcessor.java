@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -164,36 +165,39 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
         return time.truncatedTo(ChronoUnit.SECONDS);
     }
 
+    private interface Action {
+        void run() throws IOException;
+    }
+
     /** A file that cannot be copied does not hold up the others; it does hold up every deletion. */
     private void carryOut(TreePlan plan, MirrorServer remote, Path local) throws IOException {
-        Exception failed = null;
-        int failures = 0;
+        List<Exception> failures = new ArrayList<>();
         for (Step each : plan.copies()) {
-            checkStop();
-            try {
-                copy(each, remote, local);
-            } catch (IOException | GenericFileOperationFailedException e) {
-                failures++;
-                LOG.warn("{}: {} failed: {}", remote.partner(), copy(each), e.getMessage());
-                failed = failed == null ? e : failed;
+            attempt(remote.partner() + ": " + copy(each), () -> copy(each, remote, local), failures);
+        }
+        for (Step each : plan.deletions()) {
+            if (failures.isEmpty()) {
+                attempt(remote.partner() + ": " + deletion(each), () -> delete(each, remote, local), failures);
             }
         }
-        for (Step each : failed == null ? plan.deletions() : List.<Step>of()) {
-            checkStop();
-            try {
-                delete(each, remote, local);
-            } catch (IOException | GenericFileOperationFailedException e) {
-                failures++;
-                LOG.warn("{}: {} failed: {}", remote.partner(), deletion(each), e.getMessage());
-                failed = e;
-                break;
-            }
-        }
-        if (failed != null) {
+        if (!failures.isEmpty()) {
+            Exception first = failures.get(0);
             throw new IOException(
-                    "The mirror is not complete: " + failures
-                            + " failed, and nothing was deleted after that. The first: " + failed.getMessage(),
-                    failed);
+                    "The mirror is not complete: " + failures.size()
+                            + " failed, and nothing was deleted after that. The first: " + first.getMessage(),
+                    first);
+        }
+    }
+
+    private void attempt(String what, Action action, List<Exception> failures) throws IOException {
+        if (isToStop()) {
+            throw new IOException("The mirror was stopped; the next run goes on");
+        }
+        try {
+            action.run();
+        } catch (IOException | GenericFileOperationFailedException e) {
+            LOG.warn("{} failed: {}", what, e.getMessage());
+            failures.add(e);
         }
     }
 
@@ -215,12 +219,6 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
             removeDirectory(inside(local, step.path()));
         } else {
             Files.deleteIfExists(inside(local, step.path()));
-        }
-    }
-
-    private void checkStop() throws IOException {
-        if (isToStop()) {
-            throw new IOException("The mirror was stopped; the next run goes on");
         }
     }
 
