@@ -75,9 +75,9 @@ class StartFailureTest {
 
     @Test
     void aLibraryThatIsNotThereIsNamed() {
-        assertThat(failing("ferry-ftp:host/d?scheduler=quartz&scheduler.cron=0+0+2+*+*+?"))
+        assertThat(failing("ferry-ftp:host/d?scheduler=spring&scheduler.cron=0+0+2+*+*+?"))
                 .contains("route \"mine\", endpoint ferry-ftp://host/d: ")
-                .endsWith("Make sure camel-quartz.jar is on the classpath.");
+                .endsWith("Make sure camel-spring.jar is on the classpath.");
     }
 
     @Test

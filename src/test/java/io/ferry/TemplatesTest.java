@@ -1,6 +1,7 @@
 package io.ferry;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ferry.camel.FerryFtpComponent;
 import io.ferry.camel.FerryFtpsComponent;
@@ -382,6 +383,54 @@ class TemplatesTest {
         arrives(two.root().resolve("inbound/a&b (c).bin"), 8);
         goes(one.root().resolve("outbound/a&b (c).bin"));
         assertThat(local.resolve("work/acme/deliveries")).exists();
+    }
+
+    /** The pause between two polls would be an hour. */
+    @Test
+    void pullsAndMirrorsAtTheTimesOfACronExpression() throws Exception {
+        TestServer server = server();
+        Files.createDirectories(server.root().resolve("docs"));
+        embedding("partner.password", server.password());
+        context.start();
+        FerryRoutes.addTemplates(context);
+        for (String each : List.of("pull", "mirror")) {
+            TemplatedRouteBuilder.builder(context, each)
+                    .routeId("nightly-" + each)
+                    .parameter("host", "127.0.0.1")
+                    .parameter("port", String.valueOf(server.port()))
+                    .parameter("username", server.user())
+                    .parameter("password", "{{partner.password}}")
+                    .parameter("remoteDirectory", each.equals("pull") ? "outbound" : "docs")
+                    .parameter("localDirectory", local.resolve(each).toString())
+                    .parameter("delay", "3600000")
+                    .parameter("scheduler", "quartz")
+                    .parameter("cron", "* * * * * ?")
+                    .add();
+        }
+
+        for (int i = 0; i < 2; i++) {
+            outbound(server, i + ".bin", 13 + i);
+            arrives(local.resolve("pull/" + i + ".bin"), 13 + i);
+            goes(server.root().resolve("outbound/" + i + ".bin"));
+            outbound(server, "../docs/" + i + ".bin", 15 + i);
+            arrives(local.resolve("mirror/" + i + ".bin"), 15 + i);
+        }
+    }
+
+    @Test
+    void aCronExpressionWithoutItsSchedulerIsRefused() throws Exception {
+        embedding();
+        context.start();
+        FerryRoutes.addTemplates(context);
+
+        assertThatThrownBy(() -> TemplatedRouteBuilder.builder(context, "pull")
+                        .routeId("nightly")
+                        .parameter("host", "127.0.0.1")
+                        .parameter("remoteDirectory", "outbound")
+                        .parameter("localDirectory", local.resolve("in").toString())
+                        .parameter("cron", "* * * * * ?")
+                        .add())
+                .hasMessageContaining("scheduler parameters that couldn't be set");
     }
 
     @Test

@@ -6,7 +6,7 @@ import org.apache.camel.spi.Metadata;
 public final class FerryHeaders {
 
     /** Bytes of the whole file, after a transfer. */
-    @Metadata(description = "Bytes of the whole file, after a transfer.", javaType = "Long")
+    @Metadata(description = "Bytes of the whole file.", javaType = "Long")
     public static final String SIZE = "CamelFerrySize";
 
     /** The first byte that the last attempt sent or received anew. */
@@ -31,7 +31,7 @@ public final class FerryHeaders {
     @Metadata(
             description = "What became of the transfer.",
             javaType = "String",
-            enums = "TRANSFERRED,ALREADY_COMPLETE,ALREADY_DELIVERED,IGNORED")
+            enums = "TRANSFERRED,ALREADY_COMPLETE,IGNORED")
     public static final String OUTCOME = "CamelFerryOutcome";
 
     /** Tells a delivery from others. */
@@ -89,8 +89,8 @@ public final class FerryHeaders {
 
     /** For {@link FtpTransferProcessor}: the working directory kept with the exchange. */
     @Metadata(
-            label = "processor",
-            description = "The remote working directory of this exchange, set by changeDirectory.",
+            label = "result",
+            description = "The remote working directory of this exchange, after changeDirectory.",
             javaType = "String")
     public static final String WORKING_DIRECTORY = "CamelFerryWorkingDirectory";
 

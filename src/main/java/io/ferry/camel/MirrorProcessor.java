@@ -1,16 +1,20 @@
 package io.ferry.camel;
 
-import io.ferry.camel.MirrorPlan.Kind;
-import io.ferry.camel.MirrorPlan.Step;
 import io.ferry.stream.Disk;
+import io.ferry.transfer.Tree;
+import io.ferry.transfer.TreePlan;
+import io.ferry.transfer.TreePlan.Deletions;
+import io.ferry.transfer.TreePlan.Step;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
@@ -70,43 +74,81 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
     private List<String> run() throws Exception {
         MirrorServer remote = server();
         Path local = Path.of(required("localDirectory", localDirectory));
-        MirrorPlan plan = plan(remote, local);
-        plan.left().forEach(each -> LOG.debug("{}: left: {}", remote.partner(), each));
+        TreePlan plan = plan(remote, local);
+        plan.kept().forEach(each -> LOG.debug("{}: left: {} ({})", remote.partner(), each.path(), each.why()));
+        List<String> steps = Stream.concat(
+                        plan.copies().stream().map(MirrorProcessor::copy),
+                        plan.deletions().stream().map(MirrorProcessor::deletion))
+                .toList();
         if (dryRun) {
-            plan.steps().forEach(each -> LOG.info("{}: would {}", remote.partner(), each));
+            steps.forEach(each -> LOG.info("{}: would {}", remote.partner(), each));
             LOG.info("{}: dry run: {}", remote.partner(), summary(plan));
         } else {
             carryOut(plan, remote, local);
-            if (!plan.steps().isEmpty()) {
+            if (!steps.isEmpty()) {
                 LOG.info("{}: mirror: {}", remote.partner(), summary(plan));
             }
         }
-        return plan.steps().stream().map(Step::toString).toList();
+        return steps;
     }
 
-    private static String summary(MirrorPlan plan) {
-        long copies =
-                plan.steps().stream().filter(each -> each.kind() == Kind.COPY).count();
-        return copies + " to copy, " + (plan.steps().size() - copies) + " to delete, "
-                + plan.left().size() + " only at the target and left";
+    private static String copy(Step step) {
+        return "copy " + step.path() + " (" + step.why() + ")";
     }
 
-    private MirrorPlan plan(MirrorServer remote, Path local) throws IOException {
+    private static String deletion(Step step) {
+        return (step.directory() ? "remove directory " : "delete ") + step.path() + " (" + step.why() + ")";
+    }
+
+    private static String summary(TreePlan plan) {
+        return plan.copies().size() + " to copy, " + plan.deletions().size() + " to delete, "
+                + plan.kept().size() + " only at the target and left";
+    }
+
+    private TreePlan plan(MirrorServer remote, Path local) throws IOException {
+        TreePlan plan = compare(remote, local);
+        if (!plan.conflicts().isEmpty()) {
+            Step first = plan.conflicts().get(0);
+            throw new IOException("The mirror stops before it begins: " + first.path() + " is a "
+                    + (first.directory()
+                            ? "directory at the source, and a file"
+                            : "file at the source, and a directory")
+                    + " at the target. Remove that one by hand");
+        }
+        return plan;
+    }
+
+    private TreePlan compare(MirrorServer remote, Path local) throws IOException {
+        Deletions deletions = delete ? Deletions.BESIDE_OTHERS : Deletions.NONE;
         if (direction == Direction.PULL) {
-            return MirrorPlan.of(
-                    remote.tree(true),
-                    MirrorTree.local(local),
-                    delete,
+            return TreePlan.of(
+                    source(remote.tree(true)),
+                    target(local(local)),
+                    deletions,
                     (path, source, target) -> olderOrNewer(remote.time(path, source), target.modified()));
         }
         if (!Files.isDirectory(local)) {
             throw new IOException("There is no directory " + local + " to mirror");
         }
-        return MirrorPlan.of(
-                MirrorTree.local(local),
-                remote.tree(false),
-                delete,
+        return TreePlan.of(
+                source(local(local)),
+                target(remote.tree(false)),
+                deletions,
                 (path, source, target) -> older(source.modified(), remote.time(path, target)));
+    }
+
+    private static Tree local(Path directory) throws IOException {
+        return Tree.local(directory, name -> name.startsWith("."));
+    }
+
+    private static Tree source(Tree tree) {
+        tree.others().forEach(each -> LOG.warn("Left out of the mirror: {} is neither a file nor a directory", each));
+        return tree;
+    }
+
+    /** What is neither file nor directory there holds up only what has to go through it. */
+    private static Tree target(Tree tree) {
+        return new Tree(tree.entries(), Set.of());
     }
 
     private static @Nullable String olderOrNewer(@Nullable Instant source, @Nullable Instant target) {
@@ -123,57 +165,60 @@ public final class MirrorProcessor extends ServiceSupport implements Processor, 
         return time.truncatedTo(ChronoUnit.SECONDS);
     }
 
+    private interface Action {
+        void run() throws IOException;
+    }
+
     /** A file that cannot be copied does not hold up the others; it does hold up every deletion. */
-    private void carryOut(MirrorPlan plan, MirrorServer remote, Path local) throws IOException {
-        Exception failed = null;
-        int failures = 0;
-        for (Step each : plan.steps()) {
-            if (isToStop()) {
-                throw new IOException("The mirror was stopped; the next run goes on");
-            }
-            if (each.kind() != Kind.COPY && failed != null) {
-                break;
-            }
-            try {
-                carryOut(each, remote, local);
-            } catch (IOException | GenericFileOperationFailedException e) {
-                failures++;
-                LOG.warn("{}: {} failed: {}", remote.partner(), each, e.getMessage());
-                failed = failed == null ? e : failed;
+    private void carryOut(TreePlan plan, MirrorServer remote, Path local) throws IOException {
+        List<Exception> failures = new ArrayList<>();
+        for (Step each : plan.copies()) {
+            attempt(remote.partner() + ": " + copy(each), () -> copy(each, remote, local), failures);
+        }
+        for (Step each : plan.deletions()) {
+            if (failures.isEmpty()) {
+                attempt(remote.partner() + ": " + deletion(each), () -> delete(each, remote, local), failures);
             }
         }
-        if (failed != null) {
+        if (!failures.isEmpty()) {
+            Exception first = failures.get(0);
             throw new IOException(
-                    "The mirror is not complete: " + failures
-                            + " failed, and nothing was deleted after that. The first: " + failed.getMessage(),
-                    failed);
+                    "The mirror is not complete: " + failures.size()
+                            + " failed, and nothing was deleted after that. The first: " + first.getMessage(),
+                    first);
         }
     }
 
-    private void carryOut(Step step, MirrorServer remote, Path local) throws IOException {
-        boolean isPull = direction == Direction.PULL;
-        switch (step.kind()) {
-            case COPY -> {
-                if (isPull) {
-                    remote.fetch(step.path(), inside(local, step.path()));
-                } else {
-                    remote.send(step.path(), inside(local, step.path()));
-                }
-            }
-            case DELETE -> {
-                if (isPull) {
-                    Files.deleteIfExists(inside(local, step.path()));
-                } else {
-                    remote.delete(step.path());
-                }
-            }
-            case REMOVE_DIRECTORY -> {
-                if (isPull) {
-                    removeDirectory(inside(local, step.path()));
-                } else {
-                    remote.removeDirectory(step.path());
-                }
-            }
+    private void attempt(String what, Action action, List<Exception> failures) throws IOException {
+        if (isToStop()) {
+            throw new IOException("The mirror was stopped; the next run goes on");
+        }
+        try {
+            action.run();
+        } catch (IOException | GenericFileOperationFailedException e) {
+            LOG.warn("{} failed: {}", what, e.getMessage());
+            failures.add(e);
+        }
+    }
+
+    private void copy(Step step, MirrorServer remote, Path local) throws IOException {
+        Path file = inside(local, step.path());
+        if (direction == Direction.PULL) {
+            remote.fetch(step.path(), file);
+        } else {
+            remote.send(step.path(), file);
+        }
+    }
+
+    private void delete(Step step, MirrorServer remote, Path local) throws IOException {
+        if (direction == Direction.PUSH && step.directory()) {
+            remote.removeDirectory(step.path());
+        } else if (direction == Direction.PUSH) {
+            remote.delete(step.path());
+        } else if (step.directory()) {
+            removeDirectory(inside(local, step.path()));
+        } else {
+            Files.deleteIfExists(inside(local, step.path()));
         }
     }
 

@@ -1,12 +1,12 @@
 package io.ferry.camel;
 
-import io.ferry.camel.MirrorTree.Entry;
 import io.ferry.session.RemoteFileFacts;
 import io.ferry.transfer.Download;
 import io.ferry.transfer.Installation;
 import io.ferry.transfer.LocalSource;
 import io.ferry.transfer.LocalTarget;
 import io.ferry.transfer.RemoteTarget;
+import io.ferry.transfer.Tree;
 import io.ferry.transfer.Upload;
 import java.io.Closeable;
 import java.io.IOException;
@@ -94,7 +94,7 @@ final class MirrorServer implements Closeable {
     }
 
     private String path(String below) {
-        return MirrorTree.join(endpoint.getConfiguration().getDirectory(), below);
+        return Tree.join(endpoint.getConfiguration().getDirectory(), below);
     }
 
     /**
@@ -102,25 +102,39 @@ final class MirrorServer implements Closeable {
      *
      * @param must whether the uppermost directory has to be there; otherwise one that is missing is empty
      */
-    MirrorTree tree(boolean must) {
+    Tree tree(boolean must) {
         String directory = endpoint.getConfiguration().getDirectory();
         return operations.call(session -> {
             listsExactTimes = session.listsExactTimes();
             // Some servers list a directory that is not there as an empty one.
             if (directory.isEmpty() || session.directory(directory).isPresent()) {
-                return MirrorTree.remote(session, directory);
+                return RemoteTree.read(session, directory, this::isLeftOut);
             }
             if (must) {
                 throw new IOException(session.partner() + ": there is no directory " + directory
                         + " to mirror, or it may not be entered");
             }
-            return new MirrorTree();
+            return Tree.EMPTY;
         });
+    }
+
+    /** What begins with a dot, as by a consumer: among it are Ferry's own partials. */
+    private boolean isLeftOut(String name) {
+        if (name.startsWith(".")) {
+            return true;
+        }
+        try {
+            LocalTarget.checkName(name);
+            return false;
+        } catch (IllegalArgumentException e) {
+            LOG.warn("{}: left out of the mirror: {}", partner(), e.getMessage());
+            return true;
+        }
     }
 
     /** The modification time that a transfer would see. */
     @Nullable
-    Instant time(String path, Entry entry) {
+    Instant time(String path, Tree.Entry entry) {
         return listsExactTimes
                 ? entry.modified()
                 : operations
@@ -142,8 +156,10 @@ final class MirrorServer implements Closeable {
         }
     }
 
-    /** Uploads a file, and makes the directories above it. */
+    /** Uploads a file, and makes the directories above it. It gets the local modification time where the server can set it. */
     void send(String path, Path file) throws IOException {
+        // Of before: a change while it is sent shows at the next run.
+        Instant modified = Files.getLastModifiedTime(file).toInstant();
         RemoteTarget target = new RemoteTarget(
                 path(path),
                 null,
@@ -159,6 +175,7 @@ final class MirrorServer implements Closeable {
         upload.forget();
         upload.run();
         upload.forget();
+        operations.call(session -> session.setModified(path(path), modified));
     }
 
     void delete(String path) {

@@ -1,13 +1,20 @@
 package io.ferry.cli;
 
+import io.ferry.camel.RemoteTree;
 import io.ferry.console.Screen;
 import io.ferry.session.FtpSession;
 import io.ferry.session.Lease;
+import io.ferry.session.RemoteFileFacts;
+import io.ferry.transfer.Tree;
+import io.ferry.transfer.Tree.Entry;
+import io.ferry.transfer.TreePlan;
+import io.ferry.transfer.TreePlan.Deletions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Set;
-import java.util.TreeMap;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -22,6 +29,9 @@ import picocli.CommandLine.Parameters;
                     + " else went well."
         })
 final class SyncCommand extends RemoteCommand {
+
+    /** Times of one version may differ by so much: some file systems keep even seconds only. */
+    private static final Duration STEP = Duration.ofSeconds(2);
 
     @Parameters(index = "0", paramLabel = "FROM", description = "A URL, or a local directory.")
     private String from;
@@ -68,11 +78,18 @@ final class SyncCommand extends RemoteCommand {
         try (Progress progress = progress();
                 Connection server = connection().connect(url, transfer::addTo, progress)) {
             SyncSide side = down ? new SyncDown(server, url, local) : new SyncUp(server, url, local);
-            SyncPlan plan = plan(server, side, url, local, down);
+            Tree here = Tree.local(local, name -> isUnfinished(name, server.partialSuffix()));
+            Tree there;
+            TreePlan plan;
+            try (Lease lease = server.lease()) {
+                there = remote(lease.session(), server, url, down);
+                plan = plan(lease.session(), url, here, there, down);
+            }
+            Set<String> passedOver = (down ? there : here).others();
             if (dryRun) {
-                print(plan, down);
+                print(plan, passedOver, down);
             } else {
-                new SyncRun(side, plan, Math.min(atOnce, server.maxSessions()), progress, err()).run();
+                new SyncRun(side, plan, passedOver, Math.min(atOnce, server.maxSessions()), progress, err()).run();
             }
         }
         return ExitCode.OK.code();
@@ -84,16 +101,57 @@ final class SyncCommand extends RemoteCommand {
         }
     }
 
-    private SyncPlan plan(Connection server, SyncSide side, RemoteUrl url, Path local, boolean down)
-            throws IOException, Failure {
-        Tree here = Trees.local(local, server.partialSuffix());
-        try (Lease lease = server.lease()) {
-            Tree there = remote(lease.session(), server, url, down);
-            Tree exact = Trees.exact(there, here, lease.session(), url);
-            return down
-                    ? SyncPlan.of(exact, here, side::isSame, delete)
-                    : SyncPlan.of(here, exact, side::isSame, delete);
+    private TreePlan plan(FtpSession session, RemoteUrl url, Tree here, Tree there, boolean down) throws IOException {
+        Deletions deletions = delete ? Deletions.ALL : Deletions.NONE;
+        return down
+                ? TreePlan.of(
+                        there,
+                        here,
+                        deletions,
+                        (path, source, target) -> isCopy(exact(session, url, path, source), target) ? null : "changed")
+                : TreePlan.of(
+                        here,
+                        there,
+                        deletions,
+                        (path, source, target) ->
+                                isAfter(exact(session, url, path, target), source) ? null : "changed");
+    }
+
+    /** The same entry of the server with its exact size and time: a listing may show minutes, or days. */
+    private static Entry exact(FtpSession session, RemoteUrl url, String path, Entry listed) throws IOException {
+        if (session.listsExactTimes()) {
+            return listed;
         }
+        RemoteFileFacts facts = session.facts(url.child(path)).orElse(null);
+        return facts == null ? Entry.file(-1, null) : Entry.file(facts.size(), facts.modified());
+    }
+
+    /** Whether a file here was given the time of the server's, and has its size. */
+    static boolean isCopy(Entry source, Entry target) {
+        Instant then = source.modified();
+        Instant now = target.modified();
+        return source.size() == target.size()
+                && then != null
+                && now != null
+                && Duration.between(then, now).abs().compareTo(STEP) < 0;
+    }
+
+    /** Whether a file at the server has the size of the one here, and was made after its last change. */
+    static boolean isAfter(Entry target, Entry source) {
+        Instant then = source.modified();
+        Instant now = target.modified();
+        return source.size() == target.size()
+                && then != null
+                && now != null
+                && !now.plus(STEP).isBefore(then);
+    }
+
+    /** Whether a name is one of Ferry's own for what is unfinished: no file for anybody. */
+    private static boolean isUnfinished(String name, String partialSuffix) {
+        return name.endsWith(partialSuffix)
+                || name.endsWith(partialSuffix + ".record")
+                || name.endsWith(".ferry-aside")
+                || name.equals(".ferry");
     }
 
     /** Some servers list a directory that there is not as an empty one, which a deletion must not believe. */
@@ -103,20 +161,20 @@ final class SyncCommand extends RemoteCommand {
             if (down) {
                 throw new Failure(ExitCode.MISSING, session.partner() + ": there is no directory " + url.path());
             }
-            return new Tree(new TreeMap<>(), Set.of());
+            return Tree.EMPTY;
         }
-        return Trees.remote(session, url, server.partialSuffix());
+        return RemoteTree.read(session, url.path(), name -> isUnfinished(name, server.partialSuffix()));
     }
 
-    private void print(SyncPlan plan, boolean down) {
+    private void print(TreePlan plan, Set<String> passedOver, boolean down) {
         plan.directories().forEach(each -> print("mkdir", each + "/"));
-        plan.files().forEach(each -> print(down ? "get" : "put", each));
-        plan.deletions().forEach(each -> print("delete", each));
-        plan.conflicts().forEach(each -> print("skip", each));
-        plan.passedOver().forEach(each -> print("skip", each + ": neither file nor directory"));
+        plan.copies().forEach(each -> print(down ? "get" : "put", each.path()));
+        plan.deletions().forEach(each -> print("delete", each.path()));
+        plan.conflicts().forEach(each -> print("skip", each.path() + ": " + each.why()));
+        passedOver.forEach(each -> print("skip", each + ": neither file nor directory"));
         out().printf(
                         "%d to transfer, %d the same, %d to delete; nothing was done%n",
-                        plan.files().size(), plan.same(), plan.deletions().size());
+                        plan.copies().size(), plan.same(), plan.deletions().size());
     }
 
     private void print(String what, String path) {

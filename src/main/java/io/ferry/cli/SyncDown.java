@@ -16,11 +16,6 @@ import java.nio.file.Path;
 record SyncDown(Connection server, RemoteUrl from, Path to) implements SyncSide {
 
     @Override
-    public boolean isSame(Tree.Entry target, Tree.Entry source) {
-        return target.isCopyOf(source);
-    }
-
-    @Override
     public void begin() throws IOException {
         Files.createDirectories(to);
     }

@@ -1,10 +1,13 @@
 package io.ferry.cli;
 
+import io.ferry.transfer.TreePlan;
+import io.ferry.transfer.TreePlan.Step;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -21,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 final class SyncRun {
 
     private final SyncSide side;
-    private final SyncPlan plan;
+    private final TreePlan plan;
+    private final Set<String> passedOver;
     private final int atOnce;
     private final Progress progress;
     private final PrintWriter err;
@@ -29,9 +33,11 @@ final class SyncRun {
     private volatile boolean ended;
     private int deleted;
 
-    SyncRun(SyncSide side, SyncPlan plan, int atOnce, Progress progress, PrintWriter err) {
+    /** @param passedOver what is neither file nor directory at the source */
+    SyncRun(SyncSide side, TreePlan plan, Set<String> passedOver, int atOnce, Progress progress, PrintWriter err) {
         this.side = side;
         this.plan = plan;
+        this.passedOver = passedOver;
         this.atOnce = atOnce;
         this.progress = progress;
         this.err = err;
@@ -39,16 +45,16 @@ final class SyncRun {
 
     /** Runs. */
     void run() throws IOException, Failure {
-        plan.conflicts().forEach(this::fail);
-        plan.passedOver().forEach(each -> progress.say(each + ": passed over, neither file nor directory"));
+        plan.conflicts().forEach(each -> fail(each.path() + ": " + each.why()));
+        passedOver.forEach(each -> progress.say(each + ": passed over, neither file nor directory"));
         side.begin();
         for (String directory : plan.directories()) {
             attempt(directory, side::makeDirectory);
         }
         transferAll();
         if (failed.get() == 0) {
-            for (String path : plan.deletions()) {
-                attempt(path, this::delete);
+            for (Step each : plan.deletions()) {
+                attempt(each.path(), this::delete);
             }
         } else if (!plan.deletions().isEmpty()) {
             err.println("Nothing is deleted, since something failed.");
@@ -60,8 +66,8 @@ final class SyncRun {
                     count + (count == 1 ? " file or directory" : " files or directories")
                             + " failed or were left alone, see above. The same command tries them again.");
         }
-        progress.say(
-                "%d transferred, %d the same, %d deleted".formatted(plan.files().size(), plan.same(), deleted));
+        progress.say("%d transferred, %d the same, %d deleted"
+                .formatted(plan.copies().size(), plan.same(), deleted));
     }
 
     private void transferAll() throws IOException {
@@ -73,9 +79,9 @@ final class SyncRun {
         IOException first = null;
         try {
             List<Future<?>> all = new ArrayList<>();
-            for (String file : plan.files()) {
+            for (Step each : plan.copies()) {
                 all.add(threads.submit(() -> {
-                    transfer(file);
+                    transfer(each.path());
                     return null;
                 }));
             }
@@ -117,13 +123,13 @@ final class SyncRun {
         }
     }
 
-    private interface Step {
+    private interface Action {
         void on(String path) throws IOException;
     }
 
-    private void attempt(String path, Step step) throws IOException {
+    private void attempt(String path, Action action) throws IOException {
         try {
-            step.on(path);
+            action.on(path);
         } catch (IOException e) {
             fail(path + ": " + e.getMessage());
             side.checkServer();

@@ -5,9 +5,6 @@ import java.io.IOException;
 /** One direction of a sync: what is done to the target. Paths are below both roots, with slashes. */
 interface SyncSide {
 
-    /** Whether a file of the target stands for the version of the source. */
-    boolean isSame(Tree.Entry target, Tree.Entry source);
-
     /** Makes the target's own directory. */
     void begin() throws IOException;
 

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.time.Instant;
 
 /**
  * To the server.
@@ -15,11 +16,6 @@ import java.nio.file.Path;
  * @param from the directory here
  */
 record SyncUp(Connection server, RemoteUrl to, Path from) implements SyncSide {
-
-    @Override
-    public boolean isSame(Tree.Entry target, Tree.Entry source) {
-        return target.isAfter(source);
-    }
 
     @Override
     public void begin() throws IOException {
@@ -39,8 +35,13 @@ record SyncUp(Connection server, RemoteUrl to, Path from) implements SyncSide {
 
     @Override
     public void transfer(String path) throws IOException {
-        server.upload(
-                from.resolve(path), server.target(to.child(path), WhenExists.REPLACE, false), server.transferOptions());
+        Path file = from.resolve(path);
+        // Of before: a change while it is sent shows at the next sync.
+        Instant modified = Files.getLastModifiedTime(file).toInstant();
+        server.upload(file, server.target(to.child(path), WhenExists.REPLACE, false), server.transferOptions());
+        try (Lease lease = server.lease()) {
+            lease.session().setModified(to.child(path), modified);
+        }
     }
 
     @Override

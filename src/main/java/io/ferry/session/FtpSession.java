@@ -376,6 +376,16 @@ public final class FtpSession implements Closeable {
         require("RNTO", to);
     }
 
+    /**
+     * Gives a file a modification time, to the second, where the server offers that (MFMT, draft-somers-ftp-mfxx).
+     *
+     * @return whether the file has it now
+     */
+    public boolean setModified(String path, Instant time) throws IOException {
+        return features.has("MFMT")
+                && control.command("MFMT", MachineEntry.text(time) + " " + path).isCompletion();
+    }
+
     /** Sends a SITE command. */
     public void site(String argument) throws IOException {
         require("SITE", argument);

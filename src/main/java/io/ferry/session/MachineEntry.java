@@ -59,6 +59,11 @@ record MachineEntry(String name, Map<String, String> facts) {
         }
     }
 
+    /** A time as MDTM and MFMT write it, to the second. */
+    static String text(Instant time) {
+        return SECONDS.format(time.atOffset(ZoneOffset.UTC));
+    }
+
     private String type() {
         return facts.getOrDefault("type", "file").toLowerCase(Locale.ROOT);
     }

@@ -150,6 +150,22 @@ class MirrorTest extends RouteFixture {
         assertThat(server.root().resolve("tree/sub/deep/new.txt")).hasContent("new");
     }
 
+    /** Whose clock is ahead does not matter then. */
+    @Test
+    void upwardsAChangeOlderThanTheCopyIsSeenWhereTheServerKeepsTimes() throws Exception {
+        on(Proftpd.start());
+        directory("tree");
+        putHere("a.txt", "before", old());
+        set("push");
+        run();
+
+        putHere("a.txt", "after!", old().plusSeconds(60));
+        assertThat(run()).singleElement().asString().startsWith("copy a.txt (modified ");
+
+        assertThat(server.root().resolve("tree/a.txt")).hasContent("after!");
+        assertThat(run()).isEmpty();
+    }
+
     @ParameterizedTest
     @MethodSource("servers")
     void aDryRunOnlyAsks(TestServer chosen) throws Exception {

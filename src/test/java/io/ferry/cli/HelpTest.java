@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -63,13 +64,21 @@ class HelpTest extends CliFixture {
     @Test
     void theReadmeHasEveryCommandAndExitCode() throws Exception {
         String section = readme();
-        for (ExitCode each : ExitCode.values()) {
-            assertThat(section)
-                    .contains("| " + each.code() + " | " + ExitCode.meanings().get(String.valueOf(each.code())) + " |");
-        }
-        for (String each : commands()) {
-            assertThat(section).contains("`" + each);
-        }
+        List<String> codes =
+                section.lines().filter(each -> each.matches("\\| \\d+ \\|.*")).toList();
+        assertThat(codes)
+                .containsExactlyElementsOf(ExitCode.meanings().entrySet().stream()
+                        .map(each -> "| " + each.getKey() + " | " + each.getValue() + " |")
+                        .toList());
+        List<String> named = section.lines()
+                .dropWhile(each -> !each.startsWith("| command |"))
+                .takeWhile(each -> each.startsWith("|"))
+                .skip(2)
+                .map(each -> each.split("\\|")[1])
+                .flatMap(each -> Pattern.compile("`([a-z]+)").matcher(each).results())
+                .map(each -> each.group(1))
+                .toList();
+        assertThat(named).containsExactlyInAnyOrderElementsOf(commands());
     }
 
     @Test

@@ -98,6 +98,23 @@ class SyncTest extends CliFixture {
         assertThat(tree(root.resolve("far/tree"))).containsExactly("a.txt", "empty/", "sub/", "sub/b.txt");
     }
 
+    /** Whose clock is ahead does not matter then. */
+    @Test
+    void upwardsAChangeOlderThanTheCopyIsSeenWhereTheServerKeepsTimes() throws Exception {
+        TestServer server = keep(ApacheFtp.start());
+        age(write("here/a.txt", "before"));
+        String[] words = {"sync", local("here"), url(server, "far")};
+        run(server, words).ended(ExitCode.OK);
+
+        Files.setLastModifiedTime(write("here/a.txt", "after!"), FileTime.from(Instant.parse("2024-01-02T04:00:00Z")));
+        run(server, words).ended(ExitCode.OK);
+
+        assertThat(server.root().resolve("far/a.txt")).hasContent("after!");
+        server.clearCommands();
+        run(server, words).ended(ExitCode.OK);
+        assertThat(server.commands()).noneMatch(each -> each.startsWith("STOR"));
+    }
+
     @Test
     void aDryRunChangesNothing() throws Exception {
         TestServer server = keep(Vsftpd.start());
