@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
 import org.apache.camel.spi.PropertiesComponent;
+import org.apache.camel.support.RouteWatcherReloadStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,7 +80,7 @@ final class Run {
         } catch (Exception | LinkageError e) {
             StartFailure failure = new StartFailure(e);
             if (!failure.isExplained()) {
-                LOG.error("Unexpected failure", e);
+                LOG.error("Unexpected failure\n{}", failure.trace());
             }
             System.err.println(failure.message());
             return 1;
@@ -106,6 +107,19 @@ final class Run {
             properties.setEncoding("UTF-8");
             properties.addPropertiesFunction(new SecretFile());
             super.configurePropertiesService(context);
+        }
+
+        /** The properties are read now, and nothing has started. */
+        @Override
+        protected void configureLifecycle(CamelContext context) throws Exception {
+            super.configureLifecycle(context);
+            RouteWatcherReloadStrategy stock = context.hasService(RouteWatcherReloadStrategy.class);
+            if (stock != null) {
+                // Camel starts it all the same; it watches nothing then.
+                stock.setScheduler(false);
+                context.removeService(stock);
+                context.addService(new CheckedReload(stock));
+            }
         }
     }
 }

@@ -2,6 +2,8 @@ package io.ferry;
 
 import io.ferry.camel.Nearest;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -12,6 +14,7 @@ import org.apache.camel.FailedToStartRouteException;
 import org.apache.camel.RuntimeCamelException;
 import org.apache.camel.util.URISupport;
 import org.jspecify.annotations.Nullable;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /** Why Ferry could not start, as a person would put it. */
 final class StartFailure {
@@ -24,9 +27,18 @@ final class StartFailure {
     private static final Pattern NO_PROPERTY =
             Pattern.compile(".*Property with key \\[([^]]+)] (?:not found in|using function) .*", Pattern.DOTALL);
 
+    private static final List<String> SCHEMES = List.of("ferry-ftp", "ferry-ftps", "ftp", "ftps", "file", "kamelet");
     private static final Pattern NO_TEMPLATE = Pattern.compile("Cannot find RouteTemplate with id (\\S+)");
     private static final Pattern UNKNOWN =
             Pattern.compile("Error binding property \\((\\S+?)=.*\\) with name: (\\S+) on bean: .*", Pattern.DOTALL);
+
+    private static final Pattern NO_COMPONENT = Pattern.compile(
+            "No endpoint could be found for: ([^:]+):.*classpath contains the needed.*", Pattern.DOTALL);
+    /** The options of an endpoint: one whose name is spelled wrong may hold a secret, which Camel does not know then. */
+    private static final Pattern OPTIONS = Pattern.compile("\\b([a-z][\\w+.-]*:[^\\s?]+)\\?\\S*=\\S*");
+
+    private static final Pattern USER_INFO = Pattern.compile("\\b([a-z][\\w+.-]*:(?://)?[^\\s:/@]*:)[^\\s@]*@");
+    private static final Pattern LEFT = Pattern.compile(".*Unknown parameters=\\[\\{([\\w.-]+)=.*", Pattern.DOTALL);
 
     private final List<Throwable> chain = new ArrayList<>();
 
@@ -42,24 +54,37 @@ final class StartFailure {
         boolean known = root instanceof CamelException
                 || root instanceof RuntimeCamelException
                 || root instanceof IOException
+                || root instanceof MarkedYamlEngineException
                 || root instanceof IllegalArgumentException
                 || root instanceof IllegalStateException
                 || root.getClass().getName().startsWith("org.apache.camel.");
         return known && root.getMessage() != null;
     }
 
+    /** The stack trace, for what is not explained. */
+    String trace() {
+        StringWriter text = new StringWriter();
+        chain.get(0).printStackTrace(new PrintWriter(text, true));
+        return withoutSecrets(text.toString());
+    }
+
     /** One paragraph: the route it concerns, if any, and what is wrong. */
     String message() {
-        StringBuilder text = new StringBuilder("Ferry cannot start");
+        return "Ferry cannot start: " + mistake();
+    }
+
+    /** The route it concerns, if any, and what is wrong. */
+    String mistake() {
+        List<String> parts = new ArrayList<>();
         String route = route();
         if (route != null) {
-            text.append(": route \"").append(route).append('"');
+            parts.add("route \"" + route + '"');
         }
         String endpoint = endpoint();
         if (endpoint != null) {
-            text.append(", endpoint ").append(endpoint);
+            parts.add("endpoint " + endpoint);
         }
-        return text.append(": ").append(reason()).toString();
+        return (parts.isEmpty() ? "" : String.join(", ", parts) + ": ") + reason();
     }
 
     /** Of a class that is not there Camel names the library that has it, one exception further out. */
@@ -70,6 +95,9 @@ final class StartFailure {
 
     private String reason() {
         Throwable root = root();
+        if (root instanceof MarkedYamlEngineException yaml) {
+            return reason(yaml);
+        }
         String message = root.getMessage() == null ? "" : root.getMessage();
         if (message.isEmpty() || root instanceof IOException) {
             // Messages such as "data/outbox" or "Address already in use" say little without the kind.
@@ -96,9 +124,31 @@ final class StartFailure {
             return "there is no option " + unknown.group(1) + ", or it cannot take the value given to it"
                     + KnownOptions.hint(unknown.group(1));
         }
+        Matcher noComponent = NO_COMPONENT.matcher(message);
+        if (noComponent.matches()) {
+            String scheme = noComponent.group(1);
+            return "there is no component for " + scheme + ": on the class path" + Nearest.hint(scheme, SCHEMES);
+        }
+        Matcher left = LEFT.matcher(message);
+        if (left.matches()) {
+            // Camel shows the values.
+            return "it has no option " + left.group(1) + ", or that and others are not its own";
+        }
         // Camel repeats the endpoint in front of the reason; it is named once already.
-        Matcher endpoint = ENDPOINT.matcher(message);
-        return (endpoint.find() ? endpoint.replaceAll("") : message).strip();
+        return withoutSecrets(ENDPOINT.matcher(message).replaceAll("")).strip();
+    }
+
+    /** Camel knows a secret by the name of its option only. */
+    private static String withoutSecrets(String text) {
+        return USER_INFO.matcher(OPTIONS.matcher(text).replaceAll("$1")).replaceAll("$1xxxxxx@");
+    }
+
+    /** Camel's and the parser's own texts quote the lines, and a password may stand there. */
+    private static String reason(MarkedYamlEngineException yaml) {
+        String place = yaml.getProblemMark()
+                .map(mark -> "line " + (mark.getLine() + 1) + ", column " + (mark.getColumn() + 1) + ": ")
+                .orElse("");
+        return place + withoutSecrets(String.valueOf(yaml.getProblem()));
     }
 
     private @Nullable String route() {
@@ -118,7 +168,7 @@ final class StartFailure {
             Matcher matcher = ENDPOINT.matcher(String.valueOf(chain.get(i).getMessage()));
             if (matcher.find()) {
                 // An option whose name is spelled wrong may hold a secret, which Camel does not know then.
-                return URISupport.stripQuery(matcher.group(1));
+                return withoutSecrets(URISupport.stripQuery(matcher.group(1)));
             }
         }
         return null;
