@@ -1,5 +1,6 @@
 package io.ferry;
 
+import io.ferry.camel.PlainErrorLog;
 import io.ferry.console.Screen;
 import io.ferry.console.TransferConsole;
 import io.ferry.demo.Demo;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
+import org.apache.camel.model.errorhandler.DefaultErrorHandlerDefinition;
 import org.apache.camel.spi.PropertiesComponent;
 import org.apache.camel.support.RouteWatcherReloadStrategy;
 import org.slf4j.Logger;
@@ -113,6 +115,10 @@ final class Run {
         @Override
         protected void configureLifecycle(CamelContext context) throws Exception {
             super.configureLifecycle(context);
+            // The console tells which transfers were given up. Routes may have an error handler of their own.
+            DefaultErrorHandlerDefinition errors = new DefaultErrorHandlerDefinition();
+            errors.logger(new PlainErrorLog(false)).logExhaustedMessageHistory(false);
+            context.getCamelContextExtension().setErrorHandlerFactory(errors);
             RouteWatcherReloadStrategy stock = context.hasService(RouteWatcherReloadStrategy.class);
             if (stock != null) {
                 // Camel starts it all the same; it watches nothing then.

@@ -62,6 +62,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     private final boolean isBrowsing;
 
     private boolean directoryKnown;
+    /** A poll that was skipped ends as a good one does. */
+    private boolean partnerMissed;
+
     private boolean pollWasWhole;
     private boolean exactTimes;
 
@@ -86,6 +89,16 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         if (endpoint.getExceptionHandler() == null && !endpoint.isBridgeErrorHandler()) {
             setExceptionHandler(new PlainExceptionHandler());
         }
+    }
+
+    @Override
+    protected int poll() throws Exception {
+        partnerMissed = false;
+        int count = super.poll();
+        if (!partnerMissed && getExceptionHandler() instanceof PlainExceptionHandler plain) {
+            plain.polled(remoteServer());
+        }
+        return count;
     }
 
     @Override
@@ -184,6 +197,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             if (getEndpoint().getConfiguration().isThrowExceptionOnConnectFailed()) {
                 throw e;
             }
+            partnerMissed = true;
             getExceptionHandler().handleException("Skipping this poll", e);
             return false;
         }
