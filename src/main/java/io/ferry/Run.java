@@ -115,6 +115,7 @@ final class Run {
         @Override
         protected void configureLifecycle(CamelContext context) throws Exception {
             super.configureLifecycle(context);
+            registry.bind("ferryActivity", TransferListener.class, new Activity(context));
             // The console tells which transfers were given up. Routes may have an error handler of their own.
             DefaultErrorHandlerDefinition errors = new DefaultErrorHandlerDefinition();
             errors.logger(new PlainErrorLog(false)).logExhaustedMessageHistory(false);
