@@ -4,10 +4,14 @@ import io.ferry.camel.Nearest;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelException;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.FailedToStartRouteException;
@@ -19,7 +23,8 @@ import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 /** Why Ferry could not start, as a person would put it. */
 final class StartFailure {
 
-    private static final Pattern ENDPOINT = Pattern.compile("Failed to resolve endpoint: (\\S+) due to: ");
+    private static final Pattern ENDPOINT = Pattern.compile("Failed to resolve endpoint: (\\S+) due to: "
+            + "|No endpoint could be found for: (\\S+), please correct the options: ");
 
     private static final Pattern NO_VALUE =
             Pattern.compile("Property with key (\\S+) not found by properties component");
@@ -107,12 +112,12 @@ final class StartFailure {
         if (noValue.matches()) {
             return "its parameter \"" + noValue.group(1) + "\" has no value. "
                     + Placeholder.of(route(), noValue.group(1))
-                            .map(Placeholder::remedy)
+                            .map(each -> missing(each.key()))
                             .orElse("Where it refers to a variable, a property or a file: is that there?");
         }
         Matcher noProperty = NO_PROPERTY.matcher(message);
         if (noProperty.matches()) {
-            return new Placeholder(noProperty.group(1)).remedy();
+            return missing(noProperty.group(1));
         }
         Matcher noTemplate = NO_TEMPLATE.matcher(message);
         if (noTemplate.matches()) {
@@ -136,6 +141,14 @@ final class StartFailure {
         }
         // Camel repeats the endpoint in front of the reason; it is named once already.
         return withoutSecrets(ENDPOINT.matcher(message).replaceAll("")).strip();
+    }
+
+    /** Camel stops at the first one; the others would only be told at the next starts. */
+    private static String missing(String first) {
+        Set<String> all = new LinkedHashSet<>();
+        all.add(first);
+        all.addAll(MissingValues.of(Path.of("")));
+        return all.stream().map(each -> new Placeholder(each).remedy()).collect(Collectors.joining(". "));
     }
 
     /** Camel knows a secret by the name of its option only. */
@@ -168,7 +181,8 @@ final class StartFailure {
             Matcher matcher = ENDPOINT.matcher(String.valueOf(chain.get(i).getMessage()));
             if (matcher.find()) {
                 // An option whose name is spelled wrong may hold a secret, which Camel does not know then.
-                return withoutSecrets(URISupport.stripQuery(matcher.group(1)));
+                return withoutSecrets(
+                        URISupport.stripQuery(matcher.group(1) == null ? matcher.group(2) : matcher.group(1)));
             }
         }
         return null;
