@@ -25,6 +25,7 @@ class ActivityTest {
                     Files.createDirectories(server.root().resolve("outbound")).resolve("large.bin"), 3 << 20, 1);
             Files.writeString(folder.resolve("application.properties"), """
                     camel.main.durationMaxIdleSeconds=2
+                    camel.main.shutdownTimeout=1
                     camel.component.ferry-ftp.maxRate=512KB
                     camel.routeTemplate[in].templateId=pull
                     camel.routeTemplate[in].host=127.0.0.1
