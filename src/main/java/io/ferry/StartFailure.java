@@ -75,7 +75,7 @@ final class StartFailure {
 
     /** One paragraph: the route it concerns, if any, and what is wrong. */
     String message() {
-        return "Ferry cannot start: " + mistake();
+        return "Ferry cannot start: " + file() + mistake();
     }
 
     /** The route it concerns, if any, and what is wrong. */
@@ -154,6 +154,13 @@ final class StartFailure {
     /** Camel knows a secret by the name of its option only. */
     private static String withoutSecrets(String text) {
         return USER_INFO.matcher(OPTIONS.matcher(text).replaceAll("$1")).replaceAll("$1xxxxxx@");
+    }
+
+    /** Which file it is where it cannot be read; otherwise the route tells. */
+    private String file() {
+        return root() instanceof MarkedYamlEngineException yaml
+                ? yaml.getProblemMark().map(mark -> mark.getName() + ", ").orElse("")
+                : "";
     }
 
     /** Camel's and the parser's own texts quote the lines, and a password may stand there. */

@@ -100,7 +100,7 @@ class StartFailureTest {
     void linesOfAFileThatIsNoYamlAreNotShown() {
         assertThat(message(() -> PluginHelper.getRoutesLoader(context)
                         .loadRoutes(ResourceHelper.fromString("test.yaml", "- route:\n    password: sesame: x\n"))))
-                .contains("line 2, column ")
+                .contains("test.yaml, line 2, column ")
                 .doesNotContain("sesame");
     }
 
