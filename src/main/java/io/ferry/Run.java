@@ -1,5 +1,6 @@
 package io.ferry;
 
+import io.ferry.camel.PlainErrorLog;
 import io.ferry.console.Screen;
 import io.ferry.console.TransferConsole;
 import io.ferry.demo.Demo;
@@ -8,7 +9,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.camel.CamelContext;
 import org.apache.camel.main.Main;
+import org.apache.camel.model.errorhandler.DefaultErrorHandlerDefinition;
 import org.apache.camel.spi.PropertiesComponent;
+import org.apache.camel.support.RouteWatcherReloadStrategy;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -79,7 +82,7 @@ final class Run {
         } catch (Exception | LinkageError e) {
             StartFailure failure = new StartFailure(e);
             if (!failure.isExplained()) {
-                LOG.error("Unexpected failure", e);
+                LOG.error("Unexpected failure\n{}", failure.trace());
             }
             System.err.println(failure.message());
             return 1;
@@ -106,6 +109,24 @@ final class Run {
             properties.setEncoding("UTF-8");
             properties.addPropertiesFunction(new SecretFile());
             super.configurePropertiesService(context);
+        }
+
+        /** The properties are read now, and nothing has started. */
+        @Override
+        protected void configureLifecycle(CamelContext context) throws Exception {
+            super.configureLifecycle(context);
+            registry.bind("ferryActivity", TransferListener.class, new Activity(context));
+            // The console tells which transfers were given up. Routes may have an error handler of their own.
+            DefaultErrorHandlerDefinition errors = new DefaultErrorHandlerDefinition();
+            errors.logger(new PlainErrorLog(false)).logExhaustedMessageHistory(false);
+            context.getCamelContextExtension().setErrorHandlerFactory(errors);
+            RouteWatcherReloadStrategy stock = context.hasService(RouteWatcherReloadStrategy.class);
+            if (stock != null) {
+                // Camel starts it all the same; it watches nothing then.
+                stock.setScheduler(false);
+                context.removeService(stock);
+                context.addService(new CheckedReload(stock));
+            }
         }
     }
 }

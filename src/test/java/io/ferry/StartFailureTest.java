@@ -74,6 +74,53 @@ class StartFailureTest {
     }
 
     @Test
+    void anEndpointWithAMisspelledOptionShowsNoValueOfItWhoeverAsksForIt() {
+        assertThat(catchThrowable(() -> context.getEndpoint("ferry-ftp:me:sesame@host/d?passwrod=sesame&delete=true")))
+                .hasMessageContaining("ferry-ftp has no option passwrod. Did you mean password?")
+                .extracting(StartFailureTest::everything)
+                .asString()
+                .doesNotContain("sesame");
+    }
+
+    @Test
+    void whatIsLeftOverOfAStockEndpointShowsNoValue() {
+        assertThat(failing("file:in?passwrod=sesame"))
+                .contains("endpoint file://in: it has no option passwrod")
+                .doesNotContain("sesame");
+    }
+
+    @Test
+    void aComponentThatThereIsNotShowsNoValueAndNamesTheNearest() {
+        assertThat(failing("fery-ftp:me:sesame@host/d?passwrod=sesame"))
+                .contains("there is no component for fery-ftp:", "Did you mean ferry-ftp, or ferry-ftps?")
+                .doesNotContain("sesame");
+    }
+
+    @Test
+    void linesOfAFileThatIsNoYamlAreNotShown() {
+        assertThat(message(() -> PluginHelper.getRoutesLoader(context)
+                        .loadRoutes(ResourceHelper.fromString("test.yaml", "- route:\n    password: sesame: x\n"))))
+                .contains("test.yaml, line 2, column ")
+                .doesNotContain("sesame");
+    }
+
+    @Test
+    void theTraceOfWhatIsNotExplainedShowsNoValuesOfOptions() {
+        Throwable defect = new IllegalStateException(
+                "ferry-ftp://me:sesame@host/d?passwrod=sesame", new NullPointerException("x:y?account=sesame"));
+
+        assertThat(new StartFailure(defect).trace())
+                .contains("NullPointerException")
+                .doesNotContain("sesame");
+    }
+
+    private static String everything(Throwable failure) {
+        java.io.StringWriter text = new java.io.StringWriter();
+        failure.printStackTrace(new java.io.PrintWriter(text, true));
+        return text.toString();
+    }
+
+    @Test
     void aLibraryThatIsNotThereIsNamed() {
         assertThat(failing("ferry-ftp:host/d?scheduler=spring&scheduler.cron=0+0+2+*+*+?"))
                 .contains("route \"mine\", endpoint ferry-ftp://host/d: ")

@@ -72,6 +72,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     private String directory = "";
 
     private boolean directoryKnown;
+    /** A poll that was skipped ends as a good one does. */
+    private boolean partnerMissed;
+
     private boolean pollWasWhole;
     private boolean exactTimes;
 
@@ -96,6 +99,16 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         if (endpoint.getExceptionHandler() == null && !endpoint.isBridgeErrorHandler()) {
             setExceptionHandler(new PlainExceptionHandler());
         }
+    }
+
+    @Override
+    protected int poll() throws Exception {
+        partnerMissed = false;
+        int count = super.poll();
+        if (!partnerMissed && getExceptionHandler() instanceof PlainExceptionHandler plain) {
+            plain.polled(remoteServer());
+        }
+        return count;
     }
 
     @Override
@@ -207,6 +220,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             if (getEndpoint().getConfiguration().isThrowExceptionOnConnectFailed()) {
                 throw e;
             }
+            partnerMissed = true;
             getExceptionHandler().handleException("Skipping this poll", e);
             return false;
         }

@@ -34,7 +34,7 @@ public class FerryFtpComponent extends FtpComponent {
 
     @Override
     protected void validateParameters(String uri, Map<String, Object> parameters, @Nullable String optionPrefix) {
-        UnknownOptions.refuse(getCamelContext(), "ferry-ftp", parameters);
+        UnknownOptions.refuse(getCamelContext(), "ferry-ftp", uri, parameters);
     }
 
     public FerryOptions getFerry() {

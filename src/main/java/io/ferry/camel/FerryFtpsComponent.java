@@ -39,7 +39,7 @@ public class FerryFtpsComponent extends FtpsComponent {
 
     @Override
     protected void validateParameters(String uri, Map<String, Object> parameters, @Nullable String optionPrefix) {
-        UnknownOptions.refuse(getCamelContext(), "ferry-ftps", parameters);
+        UnknownOptions.refuse(getCamelContext(), "ferry-ftps", uri, parameters);
     }
 
     public FerryOptions getFerry() {

@@ -48,6 +48,7 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
     private final boolean synchronous;
     private final Outbox outbox = new Outbox();
     private final UploadLine line = new UploadLine();
+    private final HeaderNames headerNames = new HeaderNames();
     private final AtomicBoolean batchEnds = new AtomicBoolean();
     private volatile @Nullable Senders senders;
 
@@ -100,6 +101,7 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
 
     @Override
     public boolean process(Exchange exchange, AsyncCallback callback) {
+        headerNames.check(exchange);
         Senders mine = senders;
         boolean asSender = Senders.isSender();
         boolean here = asSender || synchronous || exchange.isTransacted() || mine == null || mine.atOnce() == 1;

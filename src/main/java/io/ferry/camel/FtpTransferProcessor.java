@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
@@ -103,6 +104,7 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
 
     private final PartnerPools partners = new PartnerPools();
     private final Outbox outbox = new Outbox();
+    private final HeaderNames headerNames = new HeaderNames();
     private final FerryOptions options = new FerryOptions();
     private @Nullable CamelContext camelContext;
     private @Nullable String endpointUri;
@@ -114,6 +116,7 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
 
     @Override
     public void process(Exchange exchange) throws Exception {
+        headerNames.check(exchange);
         Message message = exchange.getMessage();
         FtpEndpoint<?> endpoint = endpoint(exchange);
         try (Pools.Use use = partners.borrow(endpoint, options)) {
@@ -124,7 +127,7 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
     private void process(Exchange exchange, Message message, FtpEndpoint<?> endpoint, SessionPool pool)
             throws Exception {
         String asked = message.getHeader(FerryHeaders.OPERATION, String.class);
-        Operation now = asked == null ? operation : Operation.named(asked);
+        Operation now = asked == null ? operation : ofHeader(FerryHeaders.OPERATION, () -> Operation.named(asked));
         switch (now) {
             case RETRIEVE -> retrieve(exchange, message, endpoint, pool);
             case STORE, APPEND -> store(exchange, message, endpoint, pool, now);
@@ -134,6 +137,15 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
                     command(now, exchange, message, lease.session());
                 }
             }
+        }
+    }
+
+    /** An error in a header's value names the header. */
+    private static <T> T ofHeader(String header, Supplier<T> value) {
+        try {
+            return value.get();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("Header " + header + ": " + e.getMessage(), e);
         }
     }
 
@@ -285,9 +297,12 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
         return path.isEmpty() ? directory : directory.endsWith("/") ? directory + path : directory + "/" + path;
     }
 
-    private long restartOffset(Message message) {
+    private long offset(Message message) {
         String header = message.getHeader(FerryHeaders.RESTART_OFFSET, String.class);
-        String text = header == null ? restartOffset : header;
+        return header == null ? offset(restartOffset) : ofHeader(FerryHeaders.RESTART_OFFSET, () -> offset(header));
+    }
+
+    private static long offset(String text) {
         if (text.equalsIgnoreCase("auto")) {
             return TransferOptions.AUTO;
         }
@@ -307,10 +322,11 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
         String blockSize = message.getHeader(FerryHeaders.BLOCK_SIZE, String.class);
         FerryOptions used = options.copy();
         if (blockSize != null) {
+            ofHeader(FerryHeaders.BLOCK_SIZE, () -> OptionValues.bytes("blockSize", blockSize));
             used.setBlockSize(blockSize);
         }
         return used.transferOptions(endpoint.getMaximumReconnectAttempts(), endpoint.getReconnectDelay())
-                .restartingAt(restartOffset(message));
+                .restartingAt(offset(message));
     }
 
     private TransferListener listener(Exchange exchange) {

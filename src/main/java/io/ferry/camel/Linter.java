@@ -78,6 +78,10 @@ final class Linter extends LifecycleStrategySupport {
         if (propertiesSeen.compareAndSet(false, true)) {
             // Not before the first route: the templates are loaded now.
             tell("", TemplateFindings.of(context));
+            tell("", PropertyFindings.misspelled(context));
+            if (mode() != Mode.OFF) {
+                PropertyFindings.foreign(context).forEach(each -> LOG.warn("{}", each));
+            }
         }
         for (Route route : routes) {
             String place = "route " + route.getRouteId() + ": ";

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Component;
 import org.apache.camel.Endpoint;
+import org.apache.camel.NoSuchEndpointException;
 import org.apache.camel.PropertyBindingException;
 import org.apache.camel.ResolveEndpointFailedException;
 import org.apache.camel.component.file.remote.FtpEndpoint;
@@ -104,6 +105,8 @@ public final class PartnerSettings implements Closeable {
         Component component = context.getComponent(uri.substring(0, uri.indexOf(':')));
         try {
             return component.createEndpoint(uri, parameters);
+        } catch (NoSuchEndpointException e) {
+            throw e.getCause() instanceof IllegalArgumentException unknown ? unknown : e;
         } catch (ResolveEndpointFailedException e) {
             Matcher unknown = UNKNOWN.matcher(String.valueOf(e.getMessage()));
             throw new IllegalArgumentException(

@@ -1,9 +1,9 @@
 package io.ferry.camel;
 
 import io.ferry.session.FtpException;
+import io.ferry.transfer.Outage;
 import io.ferry.transfer.TransferException;
 import java.io.IOException;
-import java.time.Duration;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.spi.ExceptionHandler;
@@ -12,18 +12,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Logs a failure as one line: Ferry's messages say what happened and what to do. The stack trace is at DEBUG. The same line is
- * not repeated within a minute, so that a partner that is down does not fill the log.
+ * Logs a failure as one line: Ferry's messages say what happened and what to do. The stack trace is at DEBUG. What repeats is told
+ * as {@link Outage} says, so that a partner that is down does not fill the log.
  *
  * <p>Law: belongs to one consumer; safe from any thread.
  */
 final class PlainExceptionHandler implements ExceptionHandler {
 
     private static final Logger LOG = LoggerFactory.getLogger(FerryConsumer.class);
-    private static final Duration QUIET = Duration.ofMinutes(1);
+    private static final String POLL = "poll";
+    private static final String FILES = "files";
 
-    private String last = "";
-    private long since;
+    private final Outage outage = new Outage();
 
     @Override
     public void handleException(Throwable exception) {
@@ -40,19 +40,25 @@ final class PlainExceptionHandler implements ExceptionHandler {
         String line = lineOf(message, exception);
         if (exception != null && !isExplained(exception)) {
             LOG.warn("{}", line, exception);
-        } else if (isNew(line)) {
-            LOG.warn("{}", line);
-            LOG.debug("{}", line, exception);
+            return;
         }
+        // Without an exchange it is the poll that failed.
+        outage.failed(exchange == null ? POLL : FILES, line, line).ifPresent(LOG::warn);
+        LOG.debug("{}", line, exception);
+    }
+
+    /** A poll has succeeded. */
+    void polled(String partner) {
+        outage.over(POLL).ifPresent(text -> LOG.info("{}: {}", partner, text));
     }
 
     /** Anything else may be a mistake in a program, and its trace is wanted. */
-    private static boolean isExplained(Throwable exception) {
+    static boolean isExplained(Throwable exception) {
         return exception instanceof GenericFileOperationFailedException || exception instanceof IOException;
     }
 
     /** Camel's messages around ours only repeat it. */
-    private static String lineOf(@Nullable String message, @Nullable Throwable exception) {
+    static String lineOf(@Nullable String message, @Nullable Throwable exception) {
         for (Throwable each = exception; each != null; each = each.getCause()) {
             boolean ours = each instanceof FtpException || each instanceof TransferException;
             if (ours && each.getMessage() != null) {
@@ -61,15 +67,5 @@ final class PlainExceptionHandler implements ExceptionHandler {
         }
         String said = exception == null ? null : exception.getMessage();
         return said == null ? message + (exception == null ? "" : ": " + exception) : said;
-    }
-
-    private synchronized boolean isNew(String line) {
-        long now = System.nanoTime();
-        boolean repeated = line.equals(last) && now - since < QUIET.toNanos();
-        if (!repeated) {
-            last = line;
-            since = now;
-        }
-        return !repeated;
     }
 }

@@ -6,10 +6,14 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -203,10 +207,23 @@ public final class Commands {
         if (e instanceof UnmatchedArgumentException unmatched) {
             UnmatchedArgumentException.printSuggestions(unmatched, line.getErr());
         }
+        // Taken for an option, it lacks among the arguments, and that is what is complained of.
+        Stream.of(words)
+                .filter(each -> each.length() > 1 && each.startsWith("-") && isFile(each))
+                .forEach(each -> line.getErr()
+                        .println(each + " was taken for an option; the file of that name is written ./" + each));
         if (!unknown) {
             line.getErr().println("See " + command + " --help");
         }
         return ExitCode.USAGE.code();
+    }
+
+    private static boolean isFile(String word) {
+        try {
+            return Files.isRegularFile(Path.of(word));
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     private static Iterable<String> commands(CommandLine line) {

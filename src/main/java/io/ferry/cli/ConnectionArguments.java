@@ -3,7 +3,11 @@ package io.ferry.cli;
 import io.ferry.camel.PartnerSettings;
 import io.ferry.transfer.TransferListener;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -127,6 +131,7 @@ final class ConnectionArguments {
     PartnerSettings settings(RemoteUrl url, More more) throws IOException, Failure {
         Map<String, String> options = options(url);
         more.addTo(options);
+        checkTrustStore(options);
         String user = url.user() == null ? options.get("username") : url.user();
         String password = user == null ? null : Passwords.of(user + "@" + url.authority(), group.passwordFile);
         try {
@@ -136,6 +141,23 @@ final class ConnectionArguments {
             return settings;
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /** The JDK says that the password was incorrect, where there was none. */
+    private void checkTrustStore(Map<String, String> options) throws Failure {
+        Path store = group.trustStore;
+        if (store == null || options.containsKey("ftpClient.trustStore.password") || !Files.isRegularFile(store)) {
+            return;
+        }
+        try (InputStream in = Files.newInputStream(store)) {
+            KeyStore.getInstance(options.getOrDefault("ftpClient.trustStore.type", KeyStore.getDefaultType()))
+                    .load(in, new char[0]);
+        } catch (IOException | GeneralSecurityException e) {
+            throw new Failure(
+                    ExitCode.USAGE,
+                    "The trust store " + store + " cannot be read without its password (" + e.getMessage()
+                            + "). Set the environment variable " + TRUST_STORE_PASSWORD);
         }
     }
 

@@ -1,7 +1,10 @@
 package io.ferry.cli;
 
 import io.ferry.console.Screen;
+import io.ferry.session.FtpException;
+import io.ferry.session.FtpSession;
 import io.ferry.session.Lease;
+import java.io.IOException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -29,9 +32,22 @@ final class MakeDirectoryCommand extends RemoteCommand {
                 if (parents) {
                     lease.session().makeDirectories(url.path());
                 } else {
-                    lease.session().makeDirectory(url.path());
+                    make(lease.session(), url.path());
                 }
             }
         });
+    }
+
+    private static void make(FtpSession session, String path) throws IOException, Failure {
+        try {
+            session.makeDirectory(path);
+        } catch (FtpException e) {
+            if (e.replyCode() == 550 && session.directory(path).isPresent()) {
+                throw new Failure(
+                        ExitCode.REFUSED,
+                        e.getMessage() + ". The directory is there already; --parents takes that for done");
+            }
+            throw Refusal.of(e, "Is the directory above it there (--parents makes it), and may this user write there?");
+        }
     }
 }

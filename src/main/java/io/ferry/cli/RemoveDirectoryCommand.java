@@ -35,7 +35,7 @@ final class RemoveDirectoryCommand extends RemoteCommand {
             if (e.replyCode() == 550 && session.directory(path).isEmpty()) {
                 throw new Failure(ExitCode.MISSING, session.partner() + ": there is no directory " + path);
             }
-            throw e;
+            throw Refusal.of(e, "Is it empty, with hidden files too, and may this user remove it?");
         }
     }
 }

@@ -38,7 +38,7 @@ final class TransferArguments {
         @Option(
                 names = "--max-rate",
                 paramLabel = "RATE",
-                description = "The most bytes per second, such as 2MB, or by the time of day: 08:00-18:00=2MB.")
+                description = "The most bytes per second, such as 2MB, or by the time of day, such as 08:00-18:00=2MB.")
         private @Nullable String maxRate;
 
         @Option(

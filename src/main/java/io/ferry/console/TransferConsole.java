@@ -1,5 +1,6 @@
 package io.ferry.console;
 
+import io.ferry.transfer.Outage;
 import io.ferry.transfer.Transfer;
 import io.ferry.transfer.TransferException;
 import io.ferry.transfer.TransferListener;
@@ -30,6 +31,7 @@ public final class TransferConsole implements TransferListener, AutoCloseable {
     private static final Duration QUIET = Duration.ofSeconds(3);
 
     private final Screen screen;
+    private final Outage outage = new Outage();
     private final Map<Transfer, TransferTrack> tracks = Collections.synchronizedMap(new IdentityHashMap<>());
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "ferry-console");
@@ -105,6 +107,8 @@ public final class TransferConsole implements TransferListener, AutoCloseable {
 
     @Override
     public void completed(Transfer transfer, TransferResult result) {
+        outage.over(partner(transfer)).ifPresent(text -> LOG.info("{}: {}", partner(transfer), text));
+        outage.over(file(transfer));
         TransferTrack track = end(transfer);
         (track == null ? new TransferTrack(transfer, result.size(), screen) : track).completed(result);
         synchronized (this) {
@@ -122,7 +126,21 @@ public final class TransferConsole implements TransferListener, AutoCloseable {
     @Override
     public void failed(Transfer transfer, TransferException failure) {
         TransferTrack track = end(transfer);
-        (track == null ? new TransferTrack(transfer, 0, screen) : track).failed(failure);
+        TransferTrack told = track == null ? new TransferTrack(transfer, 0, screen) : track;
+        Throwable cause = failure.getCause();
+        String reason = cause == null || cause.getMessage() == null ? failure.getMessage() : cause.getMessage();
+        String trouble = String.valueOf(reason);
+        // A partner that is down is one trouble for all files.
+        String subject = trouble.contains(transfer.path()) ? file(transfer) : partner(transfer);
+        outage.failed(subject, trouble, told.givenUp(failure)).ifPresent(LOG::warn);
+    }
+
+    private static String partner(Transfer transfer) {
+        return (transfer.direction() == Transfer.Direction.DOWNLOAD ? "pull from " : "push to ") + transfer.partner();
+    }
+
+    private static String file(Transfer transfer) {
+        return partner(transfer) + " " + transfer.path();
     }
 
     private @Nullable TransferTrack end(Transfer transfer) {

@@ -120,8 +120,9 @@ final class TransferTrack {
         }
     }
 
-    void failed(TransferException failure) {
-        LOG.warn("{}: given up. {}", what, failure.getMessage());
+    /** What is said of a transfer that was given up. */
+    String givenUp(TransferException failure) {
+        return what + ": given up. " + failure.getMessage();
     }
 
     /** Takes the bar away; from any thread. */

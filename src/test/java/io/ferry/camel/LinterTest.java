@@ -70,6 +70,30 @@ class LinterTest {
         });
     }
 
+    @Test
+    void aPropertyThatThereIsNotNamesTheNearestAndShowsNoValue() throws Exception {
+        context.getPropertiesComponent().addInitialProperty("ferry.lnt", "sesame");
+        context.getPropertiesComponent().addInitialProperty("ferry.acme.host", "sesame");
+        route("direct:in", "mock:out");
+        context.start();
+
+        assertThat(warnings())
+                .anyMatch(each -> each.matches("there is no property ferry.lnt, .*Did you mean ferry.lint\\?"))
+                .anyMatch(each -> each.startsWith("Ferry has no property ferry.acme.host, "))
+                .noneMatch(each -> each.contains("sesame"));
+    }
+
+    @Test
+    void aMisspelledPropertyFailsWhereThatIsAskedFor() throws Exception {
+        lint("fail");
+        context.getPropertiesComponent().addInitialProperty("ferry.demo.enabld", "true");
+        route("direct:in", "mock:out");
+
+        assertThatThrownBy(context::start)
+                .hasStackTraceContaining("there is no property ferry.demo.enabld")
+                .hasStackTraceContaining("Did you mean ferry.demo.enabled?");
+    }
+
     /** One endpoint for each rule, that breaks it. */
     @ParameterizedTest
     @CsvSource(

@@ -171,7 +171,7 @@ class OneOffCommandsTest extends CliFixture {
         write(server, "a.txt", "a");
         write(server, "b.txt", "b");
 
-        run(server, "mkdir", url(server, "d/e")).ended(ExitCode.REFUSED).saying("MKD d/e");
+        run(server, "mkdir", url(server, "d/e")).ended(ExitCode.REFUSED).saying("MKD d/e", "550", "--parents");
         run(server, "mkdir", "-p", url(server, "d/e")).ended(ExitCode.OK);
         assertThat(root.resolve("d/e")).isDirectory();
 
@@ -188,7 +188,7 @@ class OneOffCommandsTest extends CliFixture {
         assertThat(root.resolve("d/c.txt")).hasContent("b");
         run(server, "mv", url(server, "nope"), "x").ended(ExitCode.MISSING).saying("nope");
 
-        run(server, "rmdir", url(server, "d")).ended(ExitCode.REFUSED).saying("RMD d");
+        run(server, "rmdir", url(server, "d")).ended(ExitCode.REFUSED).saying("RMD d", "550", "Is it empty");
         run(server, "rmdir", url(server, "d/e")).ended(ExitCode.OK);
         assertThat(root.resolve("d/e")).doesNotExist();
         run(server, "rmdir", url(server, "d/e")).ended(ExitCode.MISSING).saying("d/e");
@@ -277,6 +277,34 @@ class OneOffCommandsTest extends CliFixture {
             Ran ran = runWithPassword("x", words);
             ran.ended(ExitCode.USAGE);
             assertThat(ran.out() + ran.err()).doesNotContain("open-sesame");
+        }
+    }
+
+    @Test
+    void aFileWhoseNameBeginsWithADashIsNoOption() throws Exception {
+        // Only the directory of the process tells: one of its files is named so for the length of the test.
+        Path dash = Files.writeString(Path.of("-dash-for-a-test"), "x");
+        try {
+            runWithPassword("x", "put", dash.toString(), "ftp://host/x")
+                    .ended(ExitCode.USAGE)
+                    .saying("-dash-for-a-test was taken for an option", "is written ./-dash-for-a-test");
+        } finally {
+            Files.delete(dash);
+        }
+    }
+
+    @Test
+    void aTrustStoreWithoutItsPasswordNamesTheVariable() throws Exception {
+        Path store = Path.of(local("trust.p12"));
+        java.security.KeyStore keys = java.security.KeyStore.getInstance("PKCS12");
+        keys.load(null, null);
+        try (java.io.OutputStream out = Files.newOutputStream(store)) {
+            keys.store(out, "secret".toCharArray());
+        }
+        for (String command : new String[] {"ls", "doctor"}) {
+            runWithPassword("x", command, "--trust-store", store.toString(), "ferry-ftps://me@127.0.0.1:1/x")
+                    .ended(ExitCode.USAGE)
+                    .saying("trust.p12", "Set the environment variable FERRY_TRUST_STORE_PASSWORD");
         }
     }
 
