@@ -96,7 +96,8 @@ class ChecksumFileTest extends ChecksumFixture {
         awaitPolls(2);
         assertThat(got).hasSize(1);
         assertThat(failures).isEmpty();
-        assertThat(workFiles()).allMatch(each -> each.matches("test/sidecars(\\.lock)?"));
+        until("nothing stays in the work directory", () -> workFiles().stream()
+                .allMatch(each -> each.matches("test/sidecars(\\.lock)?")));
     }
 
     @Test
