@@ -69,8 +69,7 @@ final class ChecksumCheck {
         }
     }
 
-    private static void compare(
-            String partner, FerryFile file, Download download, String sidecar, RemoteText read)
+    private static void compare(String partner, FerryFile file, Download download, String sidecar, RemoteText read)
             throws TransferException {
         String path = file.getAbsoluteFilePath();
         read.discard();

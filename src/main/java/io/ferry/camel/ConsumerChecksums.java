@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.remote.FtpConfiguration;
 import org.apache.camel.component.file.remote.FtpEndpoint;
@@ -37,6 +38,8 @@ final class ConsumerChecksums {
     private final @Nullable ChecksumAlgorithm algorithm;
     private final @Nullable String pattern;
     private final Set<String> told = new HashSet<>();
+    private FTPFile @Nullable [] searched;
+    private Set<String> found = Set.of();
     private @Nullable Manifests manifests;
     private volatile @Nullable Sidecars sidecars;
     private volatile @Nullable BatchNotes batches;
@@ -75,9 +78,17 @@ final class ConsumerChecksums {
         refuse("manifest", !endpoint.isDownload(), "download=false", "nothing arrives that could be compared");
         refuseText("manifest");
         refuse("manifest", algorithm != null, "checksumFile", "the manifest has the checksums");
-        refuse("manifest", !configuration.isUseList(), "useList=false", "the files of a batch are looked for in the listing");
+        refuse(
+                "manifest",
+                !configuration.isUseList(),
+                "useList=false",
+                "the files of a batch are looked for in the listing");
         refuse("manifest", endpoint.getDoneFileName() != null, "doneFileName", "the manifest is the trigger");
-        refuse("manifest", endpoint.getPreMove() != null, "preMove", "the files of a batch keep their names until its end");
+        refuse(
+                "manifest",
+                endpoint.getPreMove() != null,
+                "preMove",
+                "the files of a batch keep their names until its end");
         refuse(
                 "manifest",
                 (lock != null && !"none".equals(lock) && !"false".equals(lock))
@@ -136,14 +147,32 @@ final class ConsumerChecksums {
             return false;
         }
         String sidecar = file.getFileNameOnly() + sums.suffix();
-        boolean isThere = Arrays.stream(siblings)
-                .anyMatch(each -> each.isFile() && sidecar.equals(each.getName()));
+        boolean isThere = sidecarsAmong(siblings, sums.suffix()).contains(sidecar);
         if (isThere) {
             told.remove(file.listedPath());
         } else if (told.size() < MOST_TOLD && told.add(file.listedPath())) {
             LOG.info("{}: {} waits for {}", operations.partner(), file.listedPath(), sidecar);
         }
         return !isThere;
+    }
+
+    /** Gone through once for each directory, which may have any number of files. */
+    private Set<String> sidecarsAmong(FTPFile[] siblings, String suffix) {
+        if (siblings != searched) {
+            searched = siblings;
+            found = Arrays.stream(siblings)
+                    .filter(FTPFile::isFile)
+                    .map(FTPFile::getName)
+                    .filter(name -> name != null && name.endsWith(suffix))
+                    .collect(Collectors.toSet());
+        }
+        return found;
+    }
+
+    /** The listings are not needed any more. */
+    void endPoll() {
+        searched = null;
+        found = Set.of();
     }
 
     /** Opens what is written down, unless it is open. */

@@ -297,6 +297,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         }
         pollWasWhole = false;
         pollWasWhole = doPollDirectory(dynamic, FileUtil.stripTrailingSeparator(fileName), "", fileList, depth);
+        checksums.endPoll();
         return pollWasWhole;
     }
 
@@ -344,8 +345,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         return endpoint.getInProgressRepository().add(absoluteFilePath);
     }
 
-    private @Nullable String keyOf(
-            Exchange dynamic, Supplier<GenericFile<FTPFile>> file, String absoluteFilePath) {
+    private @Nullable String keyOf(Exchange dynamic, Supplier<GenericFile<FTPFile>> file, String absoluteFilePath) {
         if (endpoint.getIdempotentKey() instanceof FingerprintKey fingerprint) {
             return fingerprint.of((FerryFile) file.get());
         }

@@ -350,9 +350,7 @@ public class FerryOptions implements Cloneable {
     /** The algorithm of checksumFile, or null for none. */
     @Nullable
     ChecksumAlgorithm checksumAlgorithm() {
-        return checksumFile == null
-                ? null
-                : OptionValues.choice("checksumFile", checksumFile, ChecksumAlgorithm.class);
+        return checksumFile == null ? null : OptionValues.choice("checksumFile", checksumFile, ChecksumAlgorithm.class);
     }
 
     /**

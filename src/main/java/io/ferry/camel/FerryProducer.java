@@ -172,11 +172,7 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         private final OutgoingBatches.@Nullable Part part;
 
         /** Waits for its turn, and takes the next place. */
-        Sending(
-                Exchange exchange,
-                @Nullable Senders senders,
-                boolean asSender,
-                OutgoingBatches.@Nullable Part part)
+        Sending(Exchange exchange, @Nullable Senders senders, boolean asSender, OutgoingBatches.@Nullable Part part)
                 throws IOException {
             this.part = part;
             this.exchange = exchange;

@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class FileChecksum {
 
+    private static final FTPFile[] NONE = {};
+
     private volatile @Nullable IncomingBatch batch;
     private volatile @Nullable Checksum stated;
     private volatile @Nullable Fingerprint sidecar;
     private volatile boolean awaited;
     private volatile String compared = "";
     private String directory = "";
-    private FTPFile[] siblings = {};
+    private FTPFile[] siblings = NONE;
 
     /** The batch that the file is of, and what its manifest says of it. */
     void of(IncomingBatch ofBatch, Checksum says) {
@@ -84,7 +86,10 @@ final class FileChecksum {
         return directory;
     }
 
-    FTPFile[] siblings() {
-        return siblings;
+    /** What was listed with it; once, since it is not to be kept as long as the batch is at work. */
+    FTPFile[] takeSiblings() {
+        FTPFile[] taken = siblings;
+        siblings = NONE;
+        return taken;
     }
 }

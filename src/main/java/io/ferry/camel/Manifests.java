@@ -21,7 +21,6 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Route;
 import org.apache.camel.component.file.GenericFile;
-import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.camel.component.file.remote.FtpUtils;
 import org.apache.commons.net.ftp.FTPFile;
@@ -109,17 +108,14 @@ final class Manifests {
             return read.isEmpty() ? 0 : process(manifest, read.get());
         } catch (IllegalArgumentException e) {
             tell(path, "the manifest is refused, and nothing of it is handed on: " + e.getMessage());
-        } catch (TransferException | GenericFileOperationFailedException e) {
-            host.failed("The batch of " + path, e);
         } catch (Exception e) {
-            host.failed("The batch of " + path + " was handed on; its manifest could not be committed", e);
+            host.failed("The batch of " + path, e);
         }
         return 0;
     }
 
     private int process(FerryFile manifest, RemoteText read) throws Exception {
-        IncomingBatch batch = IncomingBatch.of(
-                manifest, read, door.options().getPartialSuffix(), host.route());
+        IncomingBatch batch = IncomingBatch.of(manifest, read, door.options().getPartialSuffix(), host.route());
         manifest.delivered(read.version(), Delivery.of("", batch.path(), read.version()));
         checksums.batches().forgetOthers(batch);
         List<Exchange> left = new ArrayList<>();
@@ -155,8 +151,7 @@ final class Manifests {
     }
 
     private static FerryFile file(Exchange exchange) {
-        return (FerryFile) exchange.getProperty(
-                ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        return (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
     }
 
     /**
@@ -168,7 +163,7 @@ final class Manifests {
     private boolean look(IncomingBatch batch, List<Exchange> left) {
         FileChecksum listed = batch.manifest().checksum();
         Map<String, FTPFile> entries = new HashMap<>();
-        for (FTPFile entry : listed.siblings()) {
+        for (FTPFile entry : listed.takeSiblings()) {
             if (entry.isFile() && batch.lines().containsKey(entry.getName())) {
                 entries.put(entry.getName(), entry);
             }
@@ -187,8 +182,8 @@ final class Manifests {
             if (endpoint.getInProgressRepository().contains(path)) {
                 return false;
             }
-            FerryFile file =
-                    FerryFile.of(endpoint, listed.directory(), path, entry, batch.manifest().hasExactTime());
+            FerryFile file = FerryFile.of(
+                    endpoint, listed.directory(), path, entry, batch.manifest().hasExactTime());
             file.checksum().of(batch, new Checksum(each.getValue(), batch.path()));
             Exchange exchange = host.exchange(file);
             if (!isKnown(exchange, file) || takesAway()) {
@@ -196,8 +191,10 @@ final class Manifests {
             }
         }
         if (!missing.isEmpty()) {
-            tell(batch.path(), missing.size() + " of its " + batch.lines().size() + " files are not there yet: "
-                    + named(missing) + ". Nothing of it is handed on until all are.");
+            tell(
+                    batch.path(),
+                    missing.size() + " of its " + batch.lines().size() + " files are not there yet: " + named(missing)
+                            + ". Nothing of it is handed on until all are.");
         }
         return missing.isEmpty();
     }
@@ -236,7 +233,8 @@ final class Manifests {
     }
 
     private void release(List<Exchange> files) {
-        files.forEach(each -> endpoint.getInProgressRepository().remove(file(each).listedPath()));
+        files.forEach(
+                each -> endpoint.getInProgressRepository().remove(file(each).listedPath()));
     }
 
     /**
@@ -251,11 +249,7 @@ final class Manifests {
         try (ReadAhead ahead = threads == null || files.size() < 2
                 ? null
                 : new ReadAhead(
-                        threads,
-                        door.pool(),
-                        door.options().getConcurrentTransfers(),
-                        files,
-                        operations::retrieval)) {
+                        threads, door.pool(), door.options().getConcurrentTransfers(), files, operations::retrieval)) {
             for (Exchange each : files) {
                 Retrieval begun = ahead == null ? null : ahead.take(each);
                 Retrieval retrieval = begun == null ? operations.retrieval(each) : begun;
@@ -273,8 +267,10 @@ final class Manifests {
         if (wrong.isEmpty()) {
             return whole;
         }
-        tell(batch.path(), wrong.size() + " of its " + batch.lines().size()
-                + " files are not what it says, and nothing of it is handed on: " + named(wrong));
+        tell(
+                batch.path(),
+                wrong.size() + " of its " + batch.lines().size()
+                        + " files are not what it says, and nothing of it is handed on: " + named(wrong));
         return Map.of();
     }
 

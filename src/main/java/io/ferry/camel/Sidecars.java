@@ -70,8 +70,7 @@ final class Sidecars implements Closeable {
         return new ArchiveOperations(operationsToMove) {
             @Override
             void renaming(String to) {
-                noted(file.listedPath())
-                        .ifPresent(note -> replace(new Note(note.path(), note.version(), to)));
+                noted(file.listedPath()).ifPresent(note -> replace(new Note(note.path(), note.version(), to)));
             }
         };
     }

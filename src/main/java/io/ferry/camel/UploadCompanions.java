@@ -23,7 +23,6 @@ import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
 import org.apache.camel.component.file.GenericFileExist;
-import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.remote.FtpConfiguration;
 import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.commons.net.ftp.FTPFile;
@@ -49,8 +48,7 @@ final class UploadCompanions implements Closeable {
     /** Sends one file on behalf of an exchange. */
     interface Sender {
         /** Sends it, and returns once it has its final name. */
-        TransferResult send(Exchange exchange, LocalSource source, RemoteTarget target, Place place)
-                throws IOException;
+        TransferResult send(Exchange exchange, LocalSource source, RemoteTarget target, Place place) throws IOException;
 
         /** A target with the options of the endpoint. */
         RemoteTarget target(Exchange exchange, String path);
@@ -118,7 +116,10 @@ final class UploadCompanions implements Closeable {
             boolean mayLack = mayLackCompanions(result);
             if (sidecars != null && mayLack) {
                 publishText(
-                        exchange, path + sidecars.suffix(), ChecksumLines.line(digest, RemoteTarget.nameOf(path)), place);
+                        exchange,
+                        path + sidecars.suffix(),
+                        ChecksumLines.line(digest, RemoteTarget.nameOf(path)),
+                        place);
             }
             if (part != null) {
                 note(result);
@@ -232,8 +233,7 @@ final class UploadCompanions implements Closeable {
     }
 
     private void write(Path file, String text) throws IOException {
-        try (FileChannel channel =
-                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
             ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
             while (bytes.hasRemaining()) {
                 channel.write(bytes);
@@ -268,8 +268,8 @@ final class UploadCompanions implements Closeable {
             Set<ChecksumLines.Line> named = Set.copyOf(ChecksumLines.parse(Files.readString(closed.file())));
             SentFiles files = sentFiles();
             files.settle(files.files(name -> true).stream()
-                    .filter(each -> named.contains(
-                            new ChecksumLines.Line(each.digest(), relative(closed.path(), each.name()))))
+                    .filter(each ->
+                            named.contains(new ChecksumLines.Line(each.digest(), relative(closed.path(), each.name()))))
                     .toList());
         }
     }
@@ -277,8 +277,8 @@ final class UploadCompanions implements Closeable {
     private void publish(Exchange exchange, SentFiles.Closed closed, Place place) throws IOException {
         if (Files.exists(closed.file())) {
             // A drop of its own: should this process die, the next one knows whether it was published.
-            TransferResult result = sender.send(
-                    exchange, LocalSource.of(closed.file()), sender.target(exchange, closed.path()), place);
+            TransferResult result =
+                    sender.send(exchange, LocalSource.of(closed.file()), sender.target(exchange, closed.path()), place);
             boolean mayLack = result.outcome() == TransferResult.Outcome.TRANSFERRED
                     || (result.outcome() == TransferResult.Outcome.ALREADY_COMPLETE
                             && operations.existsFile(closed.path()));

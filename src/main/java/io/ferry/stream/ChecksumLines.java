@@ -65,8 +65,7 @@ public final class ChecksumLines {
                     "line " + number + " is not what sha256sum or md5sum write (a digest, two spaces, a name)");
         }
         String name = parts.group(3) == null ? "" : parts.group(3);
-        return new Line(
-                parts.group(2).toLowerCase(Locale.ROOT), parts.group(1).isEmpty() ? name : unescape(name));
+        return new Line(parts.group(2).toLowerCase(Locale.ROOT), parts.group(1).isEmpty() ? name : unescape(name));
     }
 
     private static String unescape(String text) {

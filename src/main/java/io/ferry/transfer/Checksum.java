@@ -32,7 +32,8 @@ public record Checksum(ChecksumLines.Line line, String statedIn) {
                     lines.size() == 1
                             ? lines.get(0)
                             : lines.stream()
-                                    .filter(each -> RemoteTarget.nameOf(each.name()).equals(name))
+                                    .filter(each ->
+                                            RemoteTarget.nameOf(each.name()).equals(name))
                                     .findFirst()
                                     .orElseThrow(() -> new IllegalArgumentException("no line of it names the file")),
                     sidecar);

@@ -57,8 +57,8 @@ public record RemoteText(String text, Fingerprint version, Path file) {
                     throw new TransferException(
                             path,
                             0,
-                            partner() + ": " + path + " has " + result.size() + " bytes; a file of checksums with more than "
-                                    + most + " is refused",
+                            partner() + ": " + path + " has " + result.size()
+                                    + " bytes; a file of checksums with more than " + most + " is refused",
                             null);
                 }
                 // Not readString, which refuses what is not UTF-8: such a name is refused with a message of its own.

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ferry.stream.ChecksumLines;
 import io.ferry.stream.FileDigest;
 import io.ferry.testkit.Vsftpd;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
@@ -35,8 +34,7 @@ class ChecksumFileTest extends ChecksumFixture {
         context.start();
         send(uri("inbound", "checksumFile=md5"), "content", "a.csv");
         Path file = server.root().resolve("inbound/a.csv");
-        assertThat(content("inbound/a.csv.md5"))
-                .isEqualTo(ChecksumLines.line(FileDigest.of(file, "MD5"), "a.csv"));
+        assertThat(content("inbound/a.csv.md5")).isEqualTo(ChecksumLines.line(FileDigest.of(file, "MD5"), "a.csv"));
     }
 
     @Test
@@ -74,8 +72,7 @@ class ChecksumFileTest extends ChecksumFixture {
         push(uri("inbound", "checksumFile=sha256&doneFileName=${file:name}.done"));
         untilCommitted("a.csv");
         assertThat(remote("inbound")).containsExactly("a.csv", "a.csv.done", "a.csv.sha256");
-        assertThat(appeared("inbound"))
-                .containsExactly("a.csv", "a.csv.sha256", "a.csv.sha256", "a.csv.done");
+        assertThat(appeared("inbound")).containsExactly("a.csv", "a.csv.sha256", "a.csv.sha256", "a.csv.done");
     }
 
     @ParameterizedTest
@@ -96,8 +93,9 @@ class ChecksumFileTest extends ChecksumFixture {
         awaitPolls(2);
         assertThat(got).hasSize(1);
         assertThat(failures).isEmpty();
-        until("nothing stays in the work directory", () -> workFiles().stream()
-                .allMatch(each -> each.matches("test/sidecars(\\.lock)?")));
+        until(
+                "nothing stays in the work directory",
+                () -> workFiles().stream().allMatch(each -> each.matches("test/sidecars(\\.lock)?")));
     }
 
     @Test
@@ -150,8 +148,10 @@ class ChecksumFileTest extends ChecksumFixture {
         put("outbound/a.csv", "damaged", OLD);
         sidecar("a.csv", "content");
         pull("delete=true&checksumFile=sha256&moveFailed=.bad");
-        until("set aside", () -> tree(server.root().resolve("outbound"))
-                .equals(java.util.List.of(".bad/a.csv", ".bad/a.csv.sha256")));
+        until(
+                "set aside",
+                () -> tree(server.root().resolve("outbound"))
+                        .equals(java.util.List.of(".bad/a.csv", ".bad/a.csv.sha256")));
         assertThat(got).isEmpty();
     }
 

@@ -37,8 +37,7 @@ abstract class ChecksumFixture extends RouteFixture {
     }
 
     static String sha256(String content) {
-        return HexFormat.of()
-                .formatHex(FileDigest.named("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().formatHex(FileDigest.named("SHA-256").digest(content.getBytes(StandardCharsets.UTF_8)));
     }
 
     static String line(String name, String content) {

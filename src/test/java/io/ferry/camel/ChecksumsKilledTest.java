@@ -21,7 +21,10 @@ class ChecksumsKilledTest extends ChecksumFixture {
     private final AtomicReference<ChildJvm> child = new AtomicReference<>();
 
     private ChildJvm start(String from, String to) {
-        child.set(ChildJvm.of(RouteMain.class).directory(local).arguments(from, to).start());
+        child.set(ChildJvm.of(RouteMain.class)
+                .directory(local)
+                .arguments(from, to)
+                .start());
         return child.get();
     }
 
@@ -74,7 +77,9 @@ class ChecksumsKilledTest extends ChecksumFixture {
         }
         assertThat(remote("inbound")).containsExactly("a.csv", "a.csv.done", "a.csv.sha256");
         assertThat(content("inbound/a.csv.sha256")).isEqualTo(line("a.csv", "content"));
-        assertThat(sent("STOR inbound/.a.csv.")).filteredOn(each -> each.matches("[0-9a-f]{16}\\..*")).hasSize(1);
+        assertThat(sent("STOR inbound/.a.csv."))
+                .filteredOn(each -> each.matches("[0-9a-f]{16}\\..*"))
+                .hasSize(1);
         List<String> appeared = appeared("inbound");
         assertThat(appeared.indexOf("a.csv.sha256")).isLessThan(appeared.indexOf("a.csv.done"));
         assertThat(appeared).last().isEqualTo("a.csv.done");
@@ -172,7 +177,8 @@ class ChecksumsKilledTest extends ChecksumFixture {
         for (String each : all) {
             put("outbound/" + each, "content of " + each, OLD);
         }
-        String manifest = all.stream().map(each -> line(each, "content of " + each)).collect(Collectors.joining());
+        String manifest =
+                all.stream().map(each -> line(each, "content of " + each)).collect(Collectors.joining());
         put("outbound/day.manifest", manifest, OLD);
         killAt(moment, command, part);
         untilKilled(pulls(commit + "&manifest=*.manifest"));

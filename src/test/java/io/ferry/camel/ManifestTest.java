@@ -44,14 +44,14 @@ class ManifestTest extends ChecksumFixture {
         assertThat(sent("RETR outbound/a")).isEmpty();
         file("c");
         until("the batch is done", () -> remote("outbound").equals(List.of("in no manifest")));
-        assertThat(got)
-                .containsExactly("c content of c 0/3", "a content of a 1/3", "b content of b 2/3");
+        assertThat(got).containsExactly("c content of c 0/3", "a content of a 1/3", "b content of b 2/3");
         assertThat(deleted()).containsExactly("c", "a", "b", "day.manifest");
         awaitPolls(2);
         assertThat(got).hasSize(3);
         assertThat(failures).isEmpty();
-        until("nothing stays in the work directory", () -> workFiles().stream()
-                .allMatch(each -> each.matches("test/batches(\\.lock)?")));
+        until(
+                "nothing stays in the work directory",
+                () -> workFiles().stream().allMatch(each -> each.matches("test/batches(\\.lock)?")));
     }
 
     @ParameterizedTest
@@ -68,11 +68,13 @@ class ManifestTest extends ChecksumFixture {
         assertThat(remote("outbound")).hasSize(4);
         proxy.clearCommands();
         awaitPolls(2);
-        assertThat(sent("RETR outbound/")).as("only the wrong one comes again").contains("b").doesNotContain("a", "c");
+        assertThat(sent("RETR outbound/"))
+                .as("only the wrong one comes again")
+                .contains("b")
+                .doesNotContain("a", "c");
         put("outbound/b", "content of b", OLD.minusHours(1));
         until("the batch is done", () -> remote("outbound").isEmpty());
-        assertThat(got)
-                .containsExactly("a content of a 0/3", "b content of b 1/3", "c content of c 2/3");
+        assertThat(got).containsExactly("a content of a 0/3", "b content of b 1/3", "c content of c 2/3");
     }
 
     @Test
@@ -97,9 +99,9 @@ class ManifestTest extends ChecksumFixture {
         put("outbound/day.manifest", manifest("a", "b"), OLD);
         pull("move=.done&manifest=*.manifest");
         until("the batch is done", () -> remote("outbound").isEmpty());
-        assertThat(tree(server.root().resolve("outbound")))
-                .containsExactly(".done/a", ".done/b", ".done/day.manifest");
-        assertThat(sent("RNTO ")).containsExactly("outbound/.done/a", "outbound/.done/b", "outbound/.done/day.manifest");
+        assertThat(tree(server.root().resolve("outbound"))).containsExactly(".done/a", ".done/b", ".done/day.manifest");
+        assertThat(sent("RNTO "))
+                .containsExactly("outbound/.done/a", "outbound/.done/b", "outbound/.done/day.manifest");
     }
 
     @Test
@@ -196,7 +198,9 @@ class ManifestTest extends ChecksumFixture {
         put("secret", "secret", OLD);
         file("a");
         String digest = sha256("secret");
-        String bad = name.equals("a\\nb") ? "\\" + digest + "  a\\nb\n" : digest + (name.isEmpty() ? "\n" : "  " + name + "\n");
+        String bad = name.equals("a\\nb")
+                ? "\\" + digest + "  a\\nb\n"
+                : digest + (name.isEmpty() ? "\n" : "  " + name + "\n");
         put("outbound/day.manifest", line("a", "content of a") + bad, OLD);
         pull(PULL);
         awaitPolls(3);
@@ -256,7 +260,9 @@ class ManifestTest extends ChecksumFixture {
         for (int i = 0; i < 12; i++) {
             drop("f%02d".formatted(i), "content " + i);
         }
-        push(uri("inbound", "manifest=day-${date:now:yyyy}.manifest&checksumFile=sha256&doneFileName=${file:name}.done"));
+        push(uri(
+                "inbound",
+                "manifest=day-${date:now:yyyy}.manifest&checksumFile=sha256&doneFileName=${file:name}.done"));
         untilCommitted("f00", "f11");
         List<String> appeared = appeared("inbound");
         assertThat(appeared).hasSize(26);
@@ -267,8 +273,10 @@ class ManifestTest extends ChecksumFixture {
         for (int i = 0; i < 12; i++) {
             assertThat(text).contains(line("f%02d".formatted(i), "content " + i));
         }
-        until("nothing stays in the work directory", () -> tree(local.resolve("work")).stream()
-                .allMatch(each -> each.matches("installation|outgoing/manifest-[0-9a-f]{16}(\\.lock)?")));
+        until(
+                "nothing stays in the work directory",
+                () -> tree(local.resolve("work")).stream()
+                        .allMatch(each -> each.matches("installation|outgoing/manifest-[0-9a-f]{16}(\\.lock)?")));
     }
 
     @Test
@@ -283,7 +291,8 @@ class ManifestTest extends ChecksumFixture {
         assertThat(appeared("inbound")).containsSubsequence("a", "c", "b", "day.manifest");
         assertThat(appeared("inbound").stream().filter("day.manifest"::equals)).hasSize(1);
         assertThat(content("inbound/day.manifest").lines())
-                .containsExactlyInAnyOrderElementsOf(manifest("a", "b", "c").lines().toList());
+                .containsExactlyInAnyOrderElementsOf(
+                        manifest("a", "b", "c").lines().toList());
     }
 
     @Test

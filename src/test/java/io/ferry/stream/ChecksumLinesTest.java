@@ -29,7 +29,8 @@ class ChecksumLinesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"plain.csv", " two  spaces ", "back\\slash", "line\nfeed", "carriage\rreturn", "*star", "é"})
+    @ValueSource(
+            strings = {"plain.csv", " two  spaces ", "back\\slash", "line\nfeed", "carriage\rreturn", "*star", "é"})
     void whatIsWrittenPassesTheCheckOfCoreutilsAndIsReadBack(String name) throws Exception {
         Path file = Files.writeString(directory.resolve(name), "content of " + name);
         for (ChecksumAlgorithm algorithm : ChecksumAlgorithm.values()) {
