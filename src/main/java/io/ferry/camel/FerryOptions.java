@@ -354,7 +354,7 @@ public class FerryOptions implements Cloneable {
     }
 
     /**
-     * Files that belong together, named with their checksums in one more file. From: a pattern of such names, such as *.manifest; only
+     * Files that belong together, named with their checksums in one more file. From: a pattern of such names, written as for antInclude; only
      * files that a manifest beside them names are taken, once all of them have arrived and are what it says, as one batch in its order. To:
      * the name, such as batch-${date:now:yyyyMMddHHmmssSSS}.manifest (simple language); it is published, and then its done file,
      * once all files of a poll of the route have been sent. Its checksums are those of checksumFile, SHA-256 without that.
