@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
  * The operations that the stock strategies get for {@code move}, {@code moveFailed} and {@code preMove}: they would delete an
  * existing target, and these leave it and take a numbered name instead.
  */
-final class ArchiveOperations extends FerryOperations {
+class ArchiveOperations extends FerryOperations {
 
     private static final Logger LOG = LoggerFactory.getLogger(ArchiveOperations.class);
     private static final int MANY = 100_000;
@@ -50,10 +50,19 @@ final class ArchiveOperations extends FerryOperations {
             return false;
         }
         try {
-            return !existsFile(to) && super.renameFile(from, to);
+            if (existsFile(to)) {
+                return false;
+            }
+            renaming(to);
+            return super.renameFile(from, to);
         } finally {
             CLAIMED.remove(claim);
         }
+    }
+
+    /** A file is about to get this name, which is free. */
+    void renaming(String to) {
+        // For those who have to write it down.
     }
 
     private static int next(String to, int number) {

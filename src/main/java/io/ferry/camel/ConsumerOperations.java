@@ -1,6 +1,9 @@
 package io.ferry.camel;
 
+import java.util.Map;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
+import org.apache.camel.component.file.GenericFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +15,8 @@ final class ConsumerOperations extends FerryOperations {
     private final FerryOperations direct;
     private final ThreadLocal<String> doneFile = new ThreadLocal<>();
     private @Nullable ReadAhead ahead;
+    private @Nullable ChecksumCheck checks;
+    private Map<Exchange, Retrieval> batch = Map.of();
 
     ConsumerOperations(FerryOperations direct) {
         super(direct);
@@ -30,8 +35,33 @@ final class ConsumerOperations extends FerryOperations {
 
     @Override
     Retrieval retrieved(String name, Exchange exchange) {
+        Retrieval whole = batch.get(exchange);
+        if (whole != null) {
+            return whole;
+        }
         Retrieval begun = ahead == null ? null : ahead.take(exchange);
         return begun == null ? super.retrieved(name, exchange) : begun;
+    }
+
+    /** Who compares what arrives with its checksum, or null for nobody. */
+    void checkedBy(@Nullable ChecksumCheck check) {
+        this.checks = check;
+    }
+
+    /** The transfers of a batch that has arrived as a whole, by their exchanges. */
+    void batch(Map<Exchange, Retrieval> retrievals) {
+        this.batch = retrievals;
+    }
+
+    @Override
+    Retrieval retrieval(Exchange exchange) {
+        Retrieval retrieval = super.retrieval(exchange);
+        ChecksumCheck check = checks;
+        if (check == null) {
+            return retrieval;
+        }
+        FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        return retrieval.checkedBy((download, result) -> check.check(file, download, result));
     }
 
     /** A file that was not retrieved is not for the route this time. */

@@ -1,13 +1,10 @@
 package io.ferry.camel;
 
 import io.ferry.transfer.Fingerprint;
+import io.ferry.transfer.LocalTarget;
 import io.ferry.transfer.TransferException;
 import java.io.File;
 import java.io.IOException;
-import java.nio.file.DirectoryNotEmptyException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,6 +49,7 @@ final class DeliveryStrategy extends ServiceSupport
     private final ConsumerRecords records;
     private final Deliveries deliveries;
     private final DoneFiles doneFiles;
+    private final ConsumerChecksums checksums;
     private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
     private volatile String routeId = "";
 
@@ -60,7 +58,8 @@ final class DeliveryStrategy extends ServiceSupport
             GenericFileEndpoint<FTPFile> endpoint,
             ConsumerOperations operations,
             FerryDoor door,
-            ConsumerRecords records) {
+            ConsumerRecords records,
+            ConsumerChecksums checksums) {
         this.stock = stock;
         this.ferryEndpoint = endpoint;
         this.consumerOperations = operations;
@@ -69,6 +68,7 @@ final class DeliveryStrategy extends ServiceSupport
         this.records = records;
         this.deliveries = records.deliveries();
         this.doneFiles = new DoneFiles(endpoint, ferryOperations);
+        this.checksums = checksums;
     }
 
     /** Whose deliveries these are. */
@@ -186,7 +186,9 @@ final class DeliveryStrategy extends ServiceSupport
         int times = refused ? refusals.merge(file.listedPath(), 1, Integer::sum) : 0;
         try {
             if (times >= REFUSALS && ferryEndpoint.getMoveFailed() != null) {
-                stock.rollback(new ArchiveOperations(ferryOperations), ferryEndpoint, exchange, file);
+                checksums.delivering(file);
+                stock.rollback(checksums.archive(file, ferryOperations), ferryEndpoint, exchange, file);
+                checksums.committed(file, true);
                 refusals.remove(file.listedPath());
                 forgetPreMove(file);
                 file.finish();
@@ -228,13 +230,17 @@ final class DeliveryStrategy extends ServiceSupport
         Delivery delivery = polled.delivery();
         Fingerprint delivered = polled.delivered();
         boolean takesAway = endpoint.isDelete() || endpoint.getMove() != null;
+        if (takesAway) {
+            checksums.delivering(polled);
+        }
         if (takesAway && delivery != null && delivered != null) {
             deliveries.delivered(delivery, delivered);
         }
         removeWorkFile(file);
-        if (!takesAway || isThere(polled)) {
+        boolean isThere = !takesAway || isThere(polled);
+        if (isThere) {
             stock.commit(
-                    endpoint.getMove() == null ? ferryOperations : new ArchiveOperations(ferryOperations),
+                    endpoint.getMove() == null ? ferryOperations : checksums.archive(polled, ferryOperations),
                     endpoint,
                     exchange,
                     file);
@@ -245,6 +251,16 @@ final class DeliveryStrategy extends ServiceSupport
             deliveries.close(delivery);
         }
         polled.finish();
+        checksums.committed(polled, takesAway && isThere);
+    }
+
+    /** Commits a manifest, the last of its batch. */
+    void commitManifest(Exchange exchange, FerryFile manifest) throws Exception {
+        stock.commit(
+                ferryEndpoint.getMove() == null ? ferryOperations : new ArchiveOperations(ferryOperations),
+                ferryEndpoint,
+                exchange,
+                manifest);
     }
 
     /** Only the version that was delivered may be deleted, moved or set aside; one that replaced it meanwhile is for the next poll. */
@@ -289,10 +305,11 @@ final class DeliveryStrategy extends ServiceSupport
             return;
         }
         boolean isThere = isThere(polled);
+        checksums.delivering(polled);
         // The next poll will not see the file again.
         removeWorkFile(file);
         if (isThere) {
-            stock.rollback(new ArchiveOperations(ferryOperations), endpoint, exchange, file);
+            stock.rollback(checksums.archive(polled, ferryOperations), endpoint, exchange, file);
         }
         doneFiles.finished(polled, doneFile);
         forgetPreMove(polled);
@@ -301,6 +318,7 @@ final class DeliveryStrategy extends ServiceSupport
             deliveries.close(delivery);
         }
         polled.finish();
+        checksums.committed(polled, isThere);
     }
 
     private void forgetPreMove(FerryFile file) {
@@ -323,21 +341,9 @@ final class DeliveryStrategy extends ServiceSupport
         exchange.getIn().removeHeader(FtpConstants.FILE_LOCAL_WORK_PATH);
     }
 
-    /** Removes the work file, where a file: endpoint has not renamed it away, and its version's directory. */
     private static void removeWorkFile(GenericFile<FTPFile> file) throws IOException {
-        if (!(file.getBody() instanceof File body)) {
-            return;
-        }
-        Path workFile = body.toPath();
-        Files.deleteIfExists(workFile);
-        Path version = workFile.getParent();
-        if (version != null) {
-            try {
-                Files.deleteIfExists(version);
-            } catch (DirectoryNotEmptyException | NoSuchFileException e) {
-                // Another transfer of the same version is under way, or has just cleaned up.
-                return;
-            }
+        if (file.getBody() instanceof File body) {
+            LocalTarget.discard(body.toPath());
         }
     }
 

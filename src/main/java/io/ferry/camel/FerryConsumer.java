@@ -3,6 +3,7 @@ package io.ferry.camel;
 import io.ferry.session.StoredListing;
 import io.ferry.transfer.LocalTarget;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -16,6 +17,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
+import org.apache.camel.Route;
 import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.file.GenericFileHelper;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
@@ -53,6 +55,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     private final FerryDoor door;
     private final DeliveryStrategy committing;
     private final ConsumerRecords records;
+    private final ConsumerChecksums checksums;
+    private final @Nullable ChecksumCheck check;
+    private final Manifests manifests;
     private final String endpointPath;
     private final Set<String> refusedNames = new HashSet<>();
     private final InOrder order = new InOrder();
@@ -84,11 +89,17 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             @Nullable Processor processor,
             ConsumerOperations operations,
             DeliveryStrategy strategy,
-            ConsumerRecords records) {
+            ConsumerRecords records,
+            ConsumerChecksums checksums) {
         super(endpoint, processor, operations, strategy);
         this.door = door;
         this.committing = strategy;
         this.records = records;
+        this.checksums = checksums;
+        this.check = checksums.check();
+        this.manifests = new Manifests(endpoint, door, operations, strategy, checksums, new BatchHost());
+        checksums.manifests(manifests);
+        operations.checkedBy(check);
         this.ferryOperations = operations;
         this.endpointPath = endpoint.getConfiguration().getDirectory();
         operations.stopWhen(() -> !isRunAllowed());
@@ -138,6 +149,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         }
         if (getRoute() == null) {
             records.release();
+            checksums.release();
         }
     }
 
@@ -148,7 +160,8 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
                 && endpoint.getIdempotentRepository() instanceof DeliveryRepository
                 && !endpoint.isDelete()
                 && endpoint.getMove() == null
-                && endpoint.getDoneFileName() == null;
+                && endpoint.getDoneFileName() == null
+                && !checksums.needsSiblings();
     }
 
     /** A transfer does not begin before a file was renamed or locked that is to be. */
@@ -167,6 +180,66 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     @Override
     public int processBatch(Queue<Object> exchanges) {
+        if (checksums.hasManifests() && getCustomProcessor() == null) {
+            return processManifests(exchanges);
+        }
+        return processFiles(exchanges);
+    }
+
+    /** Each batch is one of Camel's, with its own index and size. */
+    private int processManifests(Queue<Object> polled) {
+        int count = 0;
+        try {
+            for (Object each : polled) {
+                count += isRunAllowed() ? manifests.process(fileOf((Exchange) each), check) : 0;
+            }
+        } finally {
+            removeExcessiveInProgressFiles(
+                    new ArrayDeque<>(polled.stream().map(Exchange.class::cast).toList()), 0);
+        }
+        return count;
+    }
+
+    private static FerryFile fileOf(Exchange exchange) {
+        return (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+    }
+
+    private final class BatchHost implements Manifests.Host {
+        @Override
+        public Exchange exchange(FerryFile file) {
+            Exchange exchange = createExchange(file);
+            endpoint.configureExchange(exchange);
+            endpoint.configureMessage(file, exchange.getIn());
+            return exchange;
+        }
+
+        @Override
+        public int process(Queue<Object> exchanges) {
+            return FerryConsumer.super.processBatch(exchanges);
+        }
+
+        @Override
+        public @Nullable String key(Exchange exchange, FerryFile file) {
+            return keyOf(exchange, () -> file, file.listedPath());
+        }
+
+        @Override
+        public @Nullable ExecutorService threads() {
+            return transferThreads;
+        }
+
+        @Override
+        public @Nullable Route route() {
+            return getRoute();
+        }
+
+        @Override
+        public void failed(String message, Exception failure) {
+            getExceptionHandler().handleException(message, failure);
+        }
+    }
+
+    private int processFiles(Queue<Object> exchanges) {
         ExecutorService threads = transferThreads;
         int count =
                 getMaxMessagesPerPoll() > 0 ? Math.min(getMaxMessagesPerPoll(), exchanges.size()) : exchanges.size();
@@ -194,6 +267,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     protected void doShutdown() throws Exception {
         super.doShutdown();
         records.release();
+        checksums.release();
     }
 
     /** Is the partner there, and the directory? A failure counts as a failed poll, unless the option says otherwise. */
@@ -204,6 +278,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         FerryOperations renaming = renames ? ferryOperations.direct() : null;
         if (!isBrowsing) {
             records.open(ferryOperations.workDirectory(), getRouteId(), renaming);
+            checksums.open(ferryOperations.workDirectory(), getRouteId());
         }
         try {
             if (directoryKnown || !hasStartingDirectory()) {
@@ -215,6 +290,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
                 records.takeUp(
                         committing::current,
                         path -> endpoint.getInProgressRepository().contains(path));
+                checksums.takeUp(path -> endpoint.getInProgressRepository().contains(path));
             }
         } catch (GenericFileOperationFailedException e) {
             if (getEndpoint().getConfiguration().isThrowExceptionOnConnectFailed()) {
@@ -256,7 +332,8 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
 
     /** A directory that has something in it is there: no need to enter it and to go back, four round trips. */
     private boolean isSeen() throws IOException {
-        if (!isUseList() || stability != null || !(isBrowsing || records.haveNothingToTakeUp())) {
+        boolean isAsItWillBe = isBrowsing || (records.haveNothingToTakeUp() && !checksums.needsSiblings());
+        if (!isUseList() || stability != null || !isAsItWillBe) {
             return false;
         }
         try {
@@ -289,6 +366,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         }
         pollWasWhole = false;
         pollWasWhole = doPollDirectory(dynamic, FileUtil.stripTrailingSeparator(fileName), "", fileList, depth);
+        checksums.endPoll();
         return pollWasWhole;
     }
 
@@ -321,6 +399,12 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             // Its commit may be what a crash has left; the transfer's first look at the file will tell.
             polled.markKnown();
         }
+        if (!isBrowsing && checksums.isAwaited(polled, files)) {
+            if (!door.options().isInOrder()) {
+                return false;
+            }
+            polled.markUnsettled();
+        }
         if (stability != null
                 && !stability.isStable(absoluteFilePath, polled.getFileLength(), polled.getLastModified())) {
             if (!door.options().isInOrder()) {
@@ -341,20 +425,24 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         }
     }
 
-    private boolean isKnown(Exchange dynamic, Supplier<GenericFile<FTPFile>> file, String absoluteFilePath) {
-        String key = absoluteFilePath;
+    private @Nullable String keyOf(Exchange dynamic, Supplier<GenericFile<FTPFile>> file, String absoluteFilePath) {
         if (endpoint.getIdempotentKey() instanceof FingerprintKey fingerprint) {
-            key = fingerprint.of((FerryFile) file.get());
-        } else if (endpoint.getIdempotentKey() != null) {
-            key = endpoint.getIdempotentKey()
-                    .evaluate(GenericFileHelper.createDummy(endpoint, dynamic, file), String.class);
+            return fingerprint.of((FerryFile) file.get());
         }
+        return endpoint.getIdempotentKey() == null
+                ? absoluteFilePath
+                : endpoint.getIdempotentKey()
+                        .evaluate(GenericFileHelper.createDummy(endpoint, dynamic, file), String.class);
+    }
+
+    private boolean isKnown(Exchange dynamic, Supplier<GenericFile<FTPFile>> file, String absoluteFilePath) {
+        String key = keyOf(dynamic, file, absoluteFilePath);
         return key != null && endpoint.getIdempotentRepository().contains(key);
     }
 
     @Override
     protected boolean processExchange(Exchange exchange) {
-        FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        FerryFile file = fileOf(exchange);
         try {
             return door.options().isInOrder()
                     ? order.next(file, () -> super.processExchange(exchange))
@@ -406,7 +494,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         if (first != null) {
             return first;
         }
-        boolean marked = getEndpoint().getDoneFileName() != null;
+        boolean marked = getEndpoint().getDoneFileName() != null || checksums.needsSiblings();
         Predicate<String> known = lines == null ? line -> false : lines.of(path);
         StoredListing listing = ferryOperations.call(session -> {
             exactTimes = session.listsExactTimes();
@@ -447,6 +535,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         }
         String absolute = FtpUtils.absoluteFilePath(path, entry.getName());
         FerryFile file = FerryFile.of(endpoint, path, absolute, entry, exactTimes);
+        if (checksums.hasManifests()) {
+            file.checksum().listed(path, entries);
+        }
         Supplier<String> relative = getRelativeFilePath(endpointPath, "", path, entry);
         if (isValidFile(dynamic, () -> file, entry.getName(), absolute, relative, isDirectory, entries)) {
             if (isDirectory) {
@@ -512,6 +603,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             boolean isDirectory,
             FTPFile[] files) {
         return !name.endsWith(door.options().getPartialSuffix())
+                && (isDirectory || isBrowsing || checksums.isTaken(name))
                 && super.isMatched(dynamic, file, name, absoluteFilePath, relativeFilePath, isDirectory, files);
     }
 
@@ -551,7 +643,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         if (exchange != null
                 && exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class)
                         instanceof FerryFile file
-                && file.isFinished()) {
+                && (file.isFinished() || file.checksum().isAwaited())) {
             return true;
         }
         return ((FtpConfiguration) endpoint.getConfiguration()).isIgnoreFileNotFoundOrPermissionError()

@@ -186,8 +186,10 @@ final class FerryDoor {
         try {
             ConsumerOperations operations = new ConsumerOperations(operations());
             ConsumerRecords records = new ConsumerRecords(new Deliveries(endpoint.getIdempotentRepository()));
-            DeliveryStrategy committing = new DeliveryStrategy(strategy, endpoint, operations, this, records);
-            return new FerryConsumer(endpoint, this, processor, operations, committing, records);
+            ConsumerChecksums checksums = new ConsumerChecksums(endpoint, this, operations);
+            DeliveryStrategy committing =
+                    new DeliveryStrategy(strategy, endpoint, operations, this, records, checksums);
+            return new FerryConsumer(endpoint, this, processor, operations, committing, records, checksums);
         } catch (RuntimeException e) {
             throw new FailedToCreateConsumerException(endpoint, e);
         }

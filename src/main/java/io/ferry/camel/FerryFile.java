@@ -28,6 +28,7 @@ final class FerryFile extends RemoteFile<FTPFile> {
     private boolean unsettled;
     private volatile boolean ending;
     private boolean finished;
+    private FileChecksum checksum = new FileChecksum();
 
     /** The entry of a listing. */
     void listed(String path, boolean timeIsExact) {
@@ -144,6 +145,11 @@ final class FerryFile extends RemoteFile<FTPFile> {
         return unsettled;
     }
 
+    /** What is known of its checksum. */
+    FileChecksum checksum() {
+        return checksum;
+    }
+
     /** Its commit or rollback has begun. */
     void end() {
         ending = true;
@@ -177,6 +183,7 @@ final class FerryFile extends RemoteFile<FTPFile> {
             to.delivered = from.delivered;
             to.delivery = from.delivery;
             to.known = from.known;
+            to.checksum = from.checksum;
         }
     }
 }

@@ -307,11 +307,15 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
                 pass(decides, exchange, file);
                 return false;
             }
+            if (file.checksum().isAwaited()) {
+                return false;
+            }
             Message message = exchange.getIn();
             file.setBody(download.file().toFile());
             file.setFileLength(result.size());
             message.setHeader(FtpConstants.FILE_LOCAL_WORK_PATH, download.file().toString());
             setHeaders(message, result);
+            file.checksum().addTo(message);
             if (decides != null) {
                 decides.handing(exchange, file, download.source());
             }

@@ -2,6 +2,7 @@ package io.ferry.camel;
 
 import io.ferry.session.Detour;
 import io.ferry.session.ProxyServer;
+import io.ferry.stream.ChecksumAlgorithm;
 import io.ferry.transfer.LocalTarget;
 import io.ferry.transfer.TransferOptions;
 import java.time.Duration;
@@ -69,6 +70,12 @@ public class FerryOptions implements Cloneable {
 
     @UriParam(label = "producer", defaultValue = "4")
     private int concurrentUploads = 4;
+
+    @UriParam(label = "common", enums = "sha256,md5")
+    private @Nullable String checksumFile;
+
+    @UriParam(label = "common")
+    private @Nullable String manifest;
 
     @UriParam(label = "consumer")
     private @Nullable String stableFor;
@@ -325,6 +332,39 @@ public class FerryOptions implements Cloneable {
 
     public int getConcurrentUploads() {
         return concurrentUploads;
+    }
+
+    /**
+     * A checksum beside each file, as sha256sum or md5sum write it, under the file's name with .sha256 or .md5 added. To: it is
+     * published after the file and before the done file. From: a file waits until its checksum is there, is handed on only where it is
+     * what that says, and takes it along when it is deleted or moved; checksums are not handed on.
+     */
+    public void setChecksumFile(@Nullable String checksumFile) {
+        this.checksumFile = checksumFile;
+    }
+
+    public @Nullable String getChecksumFile() {
+        return checksumFile;
+    }
+
+    /** The algorithm of checksumFile, or null for none. */
+    @Nullable
+    ChecksumAlgorithm checksumAlgorithm() {
+        return checksumFile == null ? null : OptionValues.choice("checksumFile", checksumFile, ChecksumAlgorithm.class);
+    }
+
+    /**
+     * Files that belong together, named with their checksums in one more file. From: a pattern of such names, written as for antInclude; only
+     * files that a manifest beside them names are taken, once all of them have arrived and are what it says, as one batch in its order. To:
+     * the name, such as batch-${date:now:yyyyMMddHHmmssSSS}.manifest (simple language); it is published, and then its done file,
+     * once all files of a poll of the route have been sent. Its checksums are those of checksumFile, SHA-256 without that.
+     */
+    public void setManifest(@Nullable String manifest) {
+        this.manifest = manifest;
+    }
+
+    public @Nullable String getManifest() {
+        return manifest;
     }
 
     /**

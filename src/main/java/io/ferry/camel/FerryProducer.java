@@ -9,8 +9,9 @@ import io.ferry.transfer.RemoteTarget.WhenExists;
 import io.ferry.transfer.TransferException;
 import io.ferry.transfer.TransferResult;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -49,6 +50,7 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
     private final Outbox outbox = new Outbox();
     private final UploadLine line = new UploadLine();
     private final HeaderNames headerNames = new HeaderNames();
+    private final UploadCompanions companions;
     private final AtomicBoolean batchEnds = new AtomicBoolean();
     private volatile @Nullable Senders senders;
 
@@ -58,7 +60,26 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         this.door = door;
         this.ferryOperations = operations;
         this.synchronous = synchronous;
+        this.companions = new UploadCompanions(endpoint, door, operations, new CompanionSender());
         operations.stopWhen(() -> !isRunAllowed());
+    }
+
+    private final class CompanionSender implements UploadCompanions.Sender {
+        @Override
+        public TransferResult send(Exchange exchange, LocalSource source, RemoteTarget target, Place place)
+                throws IOException {
+            return FerryProducer.this.send(exchange, source, target, place);
+        }
+
+        @Override
+        public RemoteTarget target(Exchange exchange, String path) {
+            return remoteTarget(exchange, path);
+        }
+
+        @Override
+        public void check(String path) {
+            checkJail(path);
+        }
     }
 
     @Override
@@ -89,6 +110,7 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
             mine.stop(outbox::breakOff);
             senders = null;
         }
+        companions.close();
         outbox.close();
         super.doStop();
     }
@@ -105,10 +127,14 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         Senders mine = senders;
         boolean asSender = Senders.isSender();
         boolean here = asSender || synchronous || exchange.isTransacted() || mine == null || mine.atOnce() == 1;
+        OutgoingBatches.Part part = companions.enter(exchange);
         Sending sending;
         try {
-            sending = new Sending(exchange, mine, asSender);
+            sending = new Sending(exchange, mine, asSender, part);
         } catch (Exception e) {
+            if (part != null) {
+                part.failed();
+            }
             exchange.setException(e);
             callback.done(true);
             return true;
@@ -145,9 +171,12 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         private final RemoteTarget target;
         private final @Nullable Senders turn;
         private final UploadLine.Entry place;
+        private final OutgoingBatches.@Nullable Part part;
 
         /** Waits for its turn, and takes the next place. */
-        Sending(Exchange exchange, @Nullable Senders senders, boolean asSender) throws IOException {
+        Sending(Exchange exchange, @Nullable Senders senders, boolean asSender, OutgoingBatches.@Nullable Part part)
+                throws IOException {
+            this.part = part;
             this.exchange = exchange;
             this.name = exchange.getIn().getHeader(FtpConstants.FILE_NAME, String.class);
             this.target = remoteTarget(exchange, createFileName(exchange));
@@ -167,7 +196,7 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         public void run() {
             try {
                 place.awaitPaths(ferryOperations.stop());
-                upload(exchange, target, place);
+                upload(exchange, target, place, part);
                 end(null);
             } catch (Throwable e) {
                 // Whatever it is, a message that says nothing of it would be committed.
@@ -185,6 +214,9 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         void end(@Nullable Throwable failure) {
             if (failure != null) {
                 exchange.setException(failure);
+                if (part != null) {
+                    part.failed();
+                }
             }
             place.close();
             disconnectWhereAsked();
@@ -202,25 +234,29 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         return !unsorted || ftp.getFileExist() == GenericFileExist.Move;
     }
 
-    private static Set<String> paths(RemoteTarget target) {
+    private Set<String> paths(RemoteTarget target) {
+        Set<String> paths = new HashSet<>(List.of(target.path()));
         String partial = target.partialPath();
-        return partial == null ? Set.of(target.path()) : Set.of(target.path(), partial);
+        String sidecar = companions.sidecarOf(target.path());
+        paths.add(partial == null ? target.path() : partial);
+        paths.add(sidecar.isEmpty() ? target.path() : sidecar);
+        return paths;
     }
 
     private String doneFile(String target) {
         return ftp.getDoneFileName() == null ? "" : door.doneFileName(target);
     }
 
-    private void upload(Exchange exchange, RemoteTarget target, UploadLine.Entry place) throws Exception {
+    private void upload(
+            Exchange exchange, RemoteTarget target, UploadLine.Entry place, OutgoingBatches.@Nullable Part part)
+            throws Exception {
         checkJail(target.path());
         try (OutgoingContent content = OutgoingContent.of(
                 exchange, ftp, ferryOperations.workDirectory().resolve("outgoing"))) {
+            UploadCompanions.Upload companion = companions.begin(exchange, part, content.source(), target.path());
             TransferResult result = send(exchange, content.source(), target, place);
             FerryOperations.setHeaders(exchange.getIn(), result);
-            if (ftp.getDoneFileName() != null && needsDoneFile(result, target.path())) {
-                place.awaitDoneFile(ferryOperations.stop());
-                writeDoneFile(exchange, target.path(), place);
-            }
+            companion.follow(result, place, () -> place.awaitDoneFile(ferryOperations.stop()));
             exchange.getIn().setHeader(FtpConstants.FILE_NAME_PRODUCED, target.path());
         } catch (TransferException e) {
             exchange.getIn().setHeader(FtpConstants.FTP_REPLY_CODE, e.replyCode());
@@ -271,13 +307,6 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
                 place);
     }
 
-    /** A file that an earlier process published may lack its done file, unless its receiver has taken it all the same. */
-    private boolean needsDoneFile(TransferResult result, String target) {
-        boolean mayLackIt = result.outcome() == TransferResult.Outcome.ALREADY_COMPLETE;
-        return result.outcome() == TransferResult.Outcome.TRANSFERRED
-                || (mayLackIt && ferryOperations.existsFile(target));
-    }
-
     private RemoteTarget remoteTarget(Exchange exchange, String target) {
         GenericFileExist fileExist = ftp.getFileExist();
         return new RemoteTarget(
@@ -323,20 +352,6 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
                 throw refused;
             }
             throw new IOException("The existing file " + path + " could not be moved away: " + e.getMessage(), e);
-        }
-    }
-
-    /** The done file says that the file is whole, so it comes last, and an old one is replaced. */
-    private void writeDoneFile(Exchange exchange, String target, Place place) throws IOException {
-        String doneFile = door.doneFileName(target);
-        Path empty = OutgoingContent.empty(ferryOperations.workDirectory().resolve("outgoing"));
-        try {
-            RemoteTarget done = RemoteTarget.replacing(doneFile)
-                    .withPartialsIn(door.options().getPartialDirectory());
-            // Told by its content, which is always the same, so that it may come again after a crash.
-            send(exchange, LocalSource.of(empty, "done"), done, place);
-        } finally {
-            Files.delete(empty);
         }
     }
 

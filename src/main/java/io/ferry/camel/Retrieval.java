@@ -34,6 +34,17 @@ final class Retrieval {
     private volatile boolean abandoned;
     private volatile boolean ahead;
     private Download download;
+    private Check check = (transferred, result) -> {};
+
+    /** Looks at what has arrived, on the thread that has transferred it. */
+    interface Check {
+        /**
+         * Looks at it.
+         *
+         * @throws TransferException where it is not to be handed on
+         */
+        void check(Download transferred, TransferResult result) throws TransferException;
+    }
 
     /**
      * A transfer that has not begun.
@@ -51,9 +62,21 @@ final class Retrieval {
             if (abandoned) {
                 throw new CancellationException();
             }
-            return mine.run();
+            return checked(mine);
         };
         this.task = new FutureTask<>(run);
+    }
+
+    private TransferResult checked(Download transfer) throws TransferException {
+        TransferResult result = transfer.run();
+        check.check(transfer, result);
+        return result;
+    }
+
+    /** Has what arrives looked at before it counts. To be called before the transfer begins. */
+    Retrieval checkedBy(Check looks) {
+        check = looks;
+        return this;
     }
 
     /** The remote file. */
@@ -111,7 +134,7 @@ final class Retrieval {
         if (failure instanceof TransferException transfer) {
             if (ahead && hadNoSession(transfer)) {
                 download = downloads.apply(() -> abandoned);
-                return download.run();
+                return checked(download);
             }
             throw transfer;
         }

@@ -73,7 +73,7 @@ final class StockOptions {
                 "fastExistsCheck",
                 "existence is asked with SIZE or MLST either way; for readLock=changed it lists the one file instead of its directory");
         refused("keepLastModified", null, "the stock component accepts it and does nothing on FTP");
-        refused("checksumWriteFile", null, "the stock component writes no checksum file on FTP");
+        refused("checksumWriteFile", null, "the stock component writes no checksum file on FTP. Use checksumFile");
         mapped("readLockMinAge", "as stock: with it only the age counts, not the size");
         mapped("localWorkDirectory", "another name for workDirectory");
         refused(
@@ -133,7 +133,7 @@ final class StockOptions {
         refused(
                 "checksumFileAlgorithm",
                 null,
-                "the stock component accepts it and computes nothing. Use verify=digest");
+                "the stock component accepts it and computes nothing. Use verify=digest, or checksumFile");
         refused("bufferSize", null, "it sizes a buffer of the stock client that Ferry does not have. Use blockSize");
         refused("separator", "UNIX", "remote paths are sent as they are written");
         refused("transferLoggingLevel", null, "use a TransferListener, or the level of the logger io.ferry");

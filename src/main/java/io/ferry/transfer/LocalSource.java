@@ -1,5 +1,7 @@
 package io.ferry.transfer;
 
+import io.ferry.stream.ChecksumAlgorithm;
+import io.ferry.stream.FileDigest;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
@@ -87,6 +89,20 @@ public record LocalSource(Path file, Fingerprint fingerprint) {
     /** Whether it is a file that someone dropped, rather than a copy of a message's content. */
     boolean isDropped() {
         return fingerprint.unique() == null;
+    }
+
+    /**
+     * The digest of its content. One that is taken before the upload is that of the bytes which are published, since neither ends
+     * well once the file is another version.
+     *
+     * @param remotePath where it goes, for the error
+     * @return lower-case hexadecimal
+     * @throws TransferException where the file has changed
+     */
+    public String digest(ChecksumAlgorithm algorithm, String remotePath) throws IOException {
+        String digest = FileDigest.of(file, algorithm.digest());
+        checkUnchanged(remotePath);
+        return digest;
     }
 
     /** Fails where the file is not the version any more that the upload began with. */

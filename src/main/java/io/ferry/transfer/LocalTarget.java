@@ -6,6 +6,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -119,6 +120,20 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
         if (perVersion) {
             Disk.refuseLink(home(source));
             Disk.refuseLink(home(source.unproven()));
+        }
+    }
+
+    /** Removes a file from a work directory, where nobody has renamed it away, and its version's directory. */
+    public static void discard(Path file) throws IOException {
+        Files.deleteIfExists(file);
+        Path version = file.getParent();
+        if (version != null) {
+            try {
+                Files.deleteIfExists(version);
+            } catch (DirectoryNotEmptyException | NoSuchFileException e) {
+                // Another transfer of the same version is under way, or has just cleaned up.
+                return;
+            }
         }
     }
 

@@ -179,7 +179,7 @@ public record RemoteTarget(
     }
 
     /** The last segment of a path. */
-    static String nameOf(String path) {
+    public static String nameOf(String path) {
         return path.substring(path.lastIndexOf('/') + 1);
     }
 

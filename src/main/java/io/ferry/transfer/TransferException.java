@@ -57,6 +57,11 @@ public final class TransferException extends IOException {
                 null);
     }
 
+    /** What arrived is not what a checksum at the server says. */
+    static TransferException checksumDiffers(String path, String message) {
+        return new TransferException(path, 0, message, new Attempts.Inconsistent(message));
+    }
+
     /** The remote path. */
     public String path() {
         return path;
