@@ -314,7 +314,10 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     }
 
     private void checkDirectory() throws IOException {
-        if (isSeen() || ferryOperations.call(session -> session.directory(endpointPath)).isPresent()) {
+        if (isSeen()
+                || ferryOperations
+                        .call(session -> session.directory(endpointPath))
+                        .isPresent()) {
             return;
         }
         if (endpoint.isAutoCreate()) {

@@ -57,9 +57,7 @@ final class LineMemory {
 
     /** The file of a line is recorded, and will be as long as the line says the same. */
     void add(String directory, String line) {
-        directories
-                .computeIfAbsent(directory, none -> new Lines())
-                .add(hash(line, firstSeed), hash(line, secondSeed));
+        directories.computeIfAbsent(directory, none -> new Lines()).add(hash(line, firstSeed), hash(line, secondSeed));
     }
 
     private static long hash(String line, long seed) {

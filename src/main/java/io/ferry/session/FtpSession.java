@@ -260,8 +260,8 @@ public final class FtpSession implements Closeable {
      * @param wanted which entries to keep
      * @param known the lines, as the server sends them, that are passed over unread
      */
-    public StoredListing listWhole(
-            String directory, Path spill, Predicate<FTPFile> wanted, Predicate<String> known) throws IOException {
+    public StoredListing listWhole(String directory, Path spill, Predicate<FTPFile> wanted, Predicate<String> known)
+            throws IOException {
         try (Listing listing = list(directory)) {
             return StoredListing.of(listing, spill, wanted, known);
         }

@@ -1,7 +1,7 @@
 package io.ferry.session;
 
-import io.ferry.session.FtpException.Kind;
 import io.ferry.session.ControlConnection.Command;
+import io.ferry.session.FtpException.Kind;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -56,7 +56,8 @@ record Login(Partner partner, ControlConnection control, boolean together) {
             layer(layer);
         }
         List<Command> protection = List.of(new Command("PBSZ", "0"), new Command("PROT", tls.protectionLevel()));
-        List<Reply> early = together ? control.ask(protection, partner.timeouts().reply()) : List.of();
+        List<Reply> early =
+                together ? control.ask(protection, partner.timeouts().reply()) : List.of();
         for (int i = 0; i < protection.size(); i++) {
             Command command = protection.get(i);
             Reply reply = together ? early.get(i) : control.command(command.verb(), command.argument());

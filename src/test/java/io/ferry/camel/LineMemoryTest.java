@@ -18,7 +18,8 @@ class LineMemoryTest {
     /** A line is known where it was known, or asked for, in the poll before: never another one. */
     @Property(tries = 200)
     void asASetWould(
-            @ForAll @Size(max = 30) List<@Size(max = 200) List<@StringLength(max = 3) String>> polls, @ForAll boolean deep) {
+            @ForAll @Size(max = 30) List<@Size(max = 200) List<@StringLength(max = 3) String>> polls,
+            @ForAll boolean deep) {
         LineMemory memory = new LineMemory();
         Set<String> model = new HashSet<>();
         for (List<String> listed : polls) {

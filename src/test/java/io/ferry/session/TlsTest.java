@@ -300,8 +300,10 @@ class TlsTest extends SessionTestBase {
             Await.until("a ClientHello", FOR_EVER, () -> isThere(hello));
             return argument.equals("none") ? "550 No such file." : session.standard("RETR", argument);
         });
-        FtpSession session = session(
-                PartnerSetup.of(server).host("localhost").tls(trusting(server.tls())).reply(5_000));
+        FtpSession session = session(PartnerSetup.of(server)
+                .host("localhost")
+                .tls(trusting(server.tls()))
+                .reply(5_000));
         for (int i = 0; i < 2; i++) {
             FtpException refused = failure(Kind.REFUSED, () -> session.retrieve("none", 0));
             assertThat(refused.refuses("RETR")).isTrue();
