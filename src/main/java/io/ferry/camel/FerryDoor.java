@@ -2,12 +2,8 @@ package io.ferry.camel;
 
 import io.ferry.session.Partner;
 import io.ferry.session.SessionPool;
-import io.ferry.transfer.Rates;
-import io.ferry.transfer.Throttle;
 import io.ferry.transfer.TransferListener;
 import io.ferry.transfer.TransferOptions;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
@@ -40,8 +36,7 @@ final class FerryDoor {
     private final UnaryOperator<String> doneFileNames;
     private FerryOptions options;
     private Pools.@Nullable Use use;
-    private @Nullable Throttle own;
-    private @Nullable Rates ownRates;
+    private final Throttles throttles = new Throttles();
 
     /**
      * The door of an endpoint.
@@ -84,25 +79,7 @@ final class FerryDoor {
 
     TransferOptions transferOptions() {
         return options.transferOptions(endpoint.getMaximumReconnectAttempts(), endpoint.getReconnectDelay())
-                .throttledBy(throttles());
-    }
-
-    /** The endpoint's own throttle, and the one that it shares. */
-    private synchronized List<Throttle> throttles() {
-        String rate = options.getMaxRate();
-        String total = options.getMaxTotalRate();
-        List<Throttle> all = new ArrayList<>();
-        if (rate != null) {
-            Rates rates = OptionValues.rates("maxRate", rate);
-            Throttle mine = own != null && rates.equals(ownRates) ? own : new Throttle(rates);
-            own = mine;
-            ownRates = rates;
-            all.add(mine);
-        }
-        if (total != null) {
-            all.add(Pools.of(endpoint.getCamelContext()).throttle(OptionValues.rates("maxTotalRate", total)));
-        }
-        return all;
+                .throttledBy(throttles.of(options, endpoint.getCamelContext()));
     }
 
     /** The partner's pool. */

@@ -104,6 +104,7 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
 
     private final PartnerPools partners = new PartnerPools();
     private final Outbox outbox = new Outbox();
+    private final Throttles throttles = new Throttles();
     private final HeaderNames headerNames = new HeaderNames();
     private final FerryOptions options = new FerryOptions();
     private @Nullable CamelContext camelContext;
@@ -326,6 +327,7 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
             used.setBlockSize(blockSize);
         }
         return used.transferOptions(endpoint.getMaximumReconnectAttempts(), endpoint.getReconnectDelay())
+                .throttledBy(throttles.of(used, endpoint.getCamelContext()))
                 .restartingAt(offset(message));
     }
 
@@ -423,7 +425,10 @@ public final class FtpTransferProcessor extends ServiceSupport implements Proces
         options.setBlockSize(blockSize);
     }
 
-    /** The other options of Ferry's endpoints: overlap, resume, verify, partialSuffix, workDirectory, maxSessions. */
+    /**
+     * The other options of Ferry's endpoints: overlap, resume, verify, partialSuffix, workDirectory, maxSessions, maxRate (for all transfers
+     * of this processor together), maxTotalRate.
+     */
     public FerryOptions getOptions() {
         return options;
     }

@@ -6,6 +6,8 @@ import io.ferry.testkit.Content;
 import io.ferry.testkit.FaultProxy.Cut;
 import io.ferry.testkit.FaultProxy.Direction;
 import io.ferry.testkit.Vsftpd;
+import io.ferry.transfer.Transfer;
+import io.ferry.transfer.TransferListener;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Test;
 
 /** With {@code maxRate} files cross in slices, and are as whole, resumed and verified as ever. */
@@ -47,5 +50,36 @@ class MaxRateTest extends RouteFixture {
         context.createProducerTemplate()
                 .sendBodyAndHeaders(uri("inbound", "maxRate=2MB"), file.toFile(), Map.of(Exchange.FILE_NAME, "file"));
         Content.assertIs(server.root().resolve("inbound/file"), SIZE, 2);
+    }
+
+    /** A slice is the eighth part of what may cross in a second: what comes at once shows whether anything bounds it. */
+    @Test
+    void processorCarriesNoMoreAtOnceThanItsRateAllows() throws Exception {
+        on(Vsftpd.start());
+        Content.write(directory("outbound").resolve("file"), 100_000, 3);
+        FtpTransferProcessor processor = new FtpTransferProcessor();
+        processor.setEndpointUri(
+                uri("outbound", "").replaceFirst("^ferry-", "").replaceAll("&workDirectory=[^&]*", ""));
+        processor.setRemotePath("outbound/file");
+        processor.setLocalDirectory(local.resolve("here").toString());
+        processor.getOptions().setMaxRate("200KB");
+        List<Long> reached = new CopyOnWriteArrayList<>(List.of(0L));
+        processor.setListener(new TransferListener() {
+            @Override
+            public void progressed(Transfer transfer, long offset) {
+                reached.add(offset);
+            }
+        });
+        routes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:go").process(processor);
+            }
+        });
+        context.createProducerTemplate().sendBody("direct:go", "");
+        Content.assertIs(local.resolve("here/file"), 100_000, 3);
+        for (int i = 1; i < reached.size(); i++) {
+            assertThat(reached.get(i) - reached.get(i - 1)).isBetween(1L, (200L << 10) / 8);
+        }
     }
 }
