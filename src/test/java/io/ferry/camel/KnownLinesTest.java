@@ -1,11 +1,14 @@
 package io.ferry.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ferry.testkit.ApacheFtp;
 import io.ferry.testkit.TestServer;
 import io.ferry.testkit.Vsftpd;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -112,5 +115,27 @@ class KnownLinesTest extends RouteFixture {
         put("outbound/old", "again", minute.plusSeconds(40));
         awaitPolls(10);
         assertThat(got).containsExactly("old", "deep", "first", "again");
+    }
+
+    /** Whoever had the file in the meantime may have taken keys out of it; a disk that refuses does not bring them back. */
+    @Test
+    void recordsThatAreOpenedAnewOrHalfClearedCountAsLost() throws Exception {
+        Path file = local.resolve("records");
+        records.setFile(file.toString());
+        records.start();
+        records.add("key");
+        long before = records.lost();
+        records.stop();
+        Files.delete(file);
+        records.start();
+        assertThat(records.contains("key")).isFalse();
+        assertThat(records.lost()).isNotEqualTo(before);
+        records.add("key");
+        long then = records.lost();
+        Files.createDirectory(local.resolve("records.new"));
+        assertThatThrownBy(records::clear).isInstanceOf(UncheckedIOException.class);
+        assertThat(records.contains("key")).isFalse();
+        assertThat(records.lost()).isNotEqualTo(then);
+        records.stop();
     }
 }
