@@ -61,6 +61,7 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
         if (log == null) {
             Path place = file == null || !ownPlace ? directory.resolve("deliveries") : file;
             log = KeyLog.open(place, owner);
+            lost.incrementAndGet();
             file = place;
         }
         users++;
@@ -73,7 +74,7 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
         return log;
     }
 
-    /** How often a key was lost that told of a file that it is not new. */
+    /** How often a key was lost, or may have been, that told of a file that it is not new. */
     long lost() {
         return lost.get();
     }
@@ -145,9 +146,11 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
     public void clear() {
         try {
             log().clear();
-            lost.incrementAndGet();
         } catch (IOException e) {
             throw refused(e);
+        } finally {
+            // In memory they are gone even where the disk refuses.
+            lost.incrementAndGet();
         }
     }
 
@@ -175,6 +178,8 @@ public final class DeliveryRepository extends ServiceSupport implements Idempote
     protected synchronized void doStart() throws IOException {
         if (ownPlace && file != null && log == null) {
             log = KeyLog.open(file, "with this repository");
+            // Whatever has become of the file while nobody had it open.
+            lost.incrementAndGet();
         }
     }
 

@@ -281,9 +281,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             checksums.open(ferryOperations.workDirectory(), getRouteId());
         }
         try {
-            if (directoryKnown || !hasStartingDirectory()) {
-                ferryOperations.connect(getEndpoint().getConfiguration(), null);
-            } else {
+            // What cannot be reached, or refuses the login, is asked once a poll: some servers lock out who tries too often.
+            ferryOperations.connect(getEndpoint().getConfiguration(), null);
+            if (!directoryKnown && hasStartingDirectory()) {
                 checkDirectory();
             }
             if (!isBrowsing) {

@@ -45,7 +45,11 @@ final class FingerprintKey extends ExpressionAdapter {
     private volatile Map<String, Known> before = Map.of();
     private volatile Map<String, Known> now = new ConcurrentHashMap<>();
 
-    private record Known(long listedSize, long listedTime, String key) {}
+    private record Known(long listedSize, long listedTime, String key) {
+        boolean isListedAs(FerryFile file) {
+            return listedSize == file.getFileLength() && listedTime == file.getLastModified();
+        }
+    }
 
     /**
      * Keys of one partner's files.
@@ -80,7 +84,12 @@ final class FingerprintKey extends ExpressionAdapter {
 
     /** Whether the key of a file will be the same for as long as the server lists it the same. */
     boolean isSettled(FerryFile file) {
-        return file.hasExactTime() ? file.getLastModified() > 0 : now.containsKey(file.listedPath());
+        if (file.hasExactTime()) {
+            return file.getLastModified() > 0;
+        }
+        // What is kept may be of an earlier version.
+        Known known = now.get(file.listedPath());
+        return known != null && known.isListedAs(file);
     }
 
     @Override
@@ -105,9 +114,7 @@ final class FingerprintKey extends ExpressionAdapter {
     private String asked(FerryFile file, Instant listed) {
         String path = file.listedPath();
         Known known = now.getOrDefault(path, before.get(path));
-        if (known != null
-                && known.listedSize() == file.getFileLength()
-                && known.listedTime() == listed.toEpochMilli()) {
+        if (known != null && known.isListedAs(file)) {
             now.put(path, known);
             return known.key();
         }

@@ -122,7 +122,7 @@ final class DataConnections {
         try {
             Start start = new Start(verb, argument, restartOffset);
             start.send();
-            if (tls == null) {
+            if (tls == null || start.isWriting()) {
                 start.await();
             }
             return secured(start, socket, text);
@@ -180,6 +180,11 @@ final class DataConnections {
             this.verb = verb;
             this.argument = argument;
             this.restartOffset = restartOffset;
+        }
+
+        /** A refusal must not cost the TLS ticket then: the same session makes the directory that is missing, and writes again. */
+        private boolean isWriting() {
+            return verb.equals("STOR") || verb.equals("APPE");
         }
 
         private String command() {
@@ -263,7 +268,10 @@ final class DataConnections {
         }
     }
 
-    /** A server that is not asked for the reply before TLS begins takes what has arrived by then (RFC 4217, 7): a round trip less. */
+    /**
+     * A server that is not asked for the reply before TLS begins takes what has arrived by then (RFC 4217, 7): a round trip less
+     * for what is read.
+     */
     private DataConnection secured(Start start, Socket socket, boolean text) throws IOException {
         String verb = start.verb;
         // Small TLS records wait for each other's acknowledgement otherwise.

@@ -242,6 +242,16 @@ class BadInputTest {
         until("deleted", () -> server.get("/outbound/file") == null);
     }
 
+    /** Servers lock out who tries too often. */
+    @Test
+    void wrongPasswordIsTriedOnceAPoll() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start()).on("PASS", "530 Login incorrect.");
+        route(uri(server, "outbound", "delete=true&repeatCount=1"), "file:" + inbox());
+        untilHeard("login refused");
+        context.stop();
+        assertThat(server.commands()).filteredOn(each -> each.startsWith("PASS")).hasSize(1);
+    }
+
     @Test
     void pushWithTheWrongPasswordKeepsTheDrop() throws Exception {
         ApacheFtp server = keep(ApacheFtp.start());

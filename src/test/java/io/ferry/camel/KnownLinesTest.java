@@ -1,18 +1,24 @@
 package io.ferry.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ferry.testkit.ApacheFtp;
 import io.ferry.testkit.TestServer;
 import io.ferry.testkit.Vsftpd;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.file.GenericFileFilter;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -78,6 +84,8 @@ class KnownLinesTest extends RouteFixture {
         poll(kind);
         assertThat(records.forget("outbound/old")).isEqualTo(1);
         until("delivered again", () -> got.size() == 3);
+        // Its record is written once the route has had it.
+        awaitPolls(1);
         records.clear();
         until("both delivered again", () -> got.size() == 5);
         assertThat(got).containsExactlyInAnyOrder("old", "deep", "old", "old", "deep");
@@ -94,5 +102,40 @@ class KnownLinesTest extends RouteFixture {
         awaitPolls(3);
         assertThat(got).hasSize(2);
         assertThat(looks).containsKey("old").doesNotContainKey("deep/old");
+    }
+
+    /** The next version may be of the same minute; that there was a version long ago does not make this one settled. */
+    @Test
+    void versionOfTheSameMinuteIsSeenThoughAnOlderOneWasSettled() throws Exception {
+        poll(Kind.LIST);
+        Instant minute = Instant.now().truncatedTo(ChronoUnit.MINUTES).minus(Duration.ofMinutes(2));
+        put("outbound/old", "first", minute.plusSeconds(10));
+        until("the new version", () -> got.contains("first"));
+        awaitPolls(5);
+        put("outbound/old", "again", minute.plusSeconds(40));
+        awaitPolls(10);
+        assertThat(got).containsExactly("old", "deep", "first", "again");
+    }
+
+    /** Whoever had the file in the meantime may have taken keys out of it; a disk that refuses does not bring them back. */
+    @Test
+    void recordsThatAreOpenedAnewOrHalfClearedCountAsLost() throws Exception {
+        Path file = local.resolve("records");
+        records.setFile(file.toString());
+        records.start();
+        records.add("key");
+        long before = records.lost();
+        records.stop();
+        Files.delete(file);
+        records.start();
+        assertThat(records.contains("key")).isFalse();
+        assertThat(records.lost()).isNotEqualTo(before);
+        records.add("key");
+        long then = records.lost();
+        Files.createDirectory(local.resolve("records.new"));
+        assertThatThrownBy(records::clear).isInstanceOf(UncheckedIOException.class);
+        assertThat(records.contains("key")).isFalse();
+        assertThat(records.lost()).isNotEqualTo(then);
+        records.stop();
     }
 }

@@ -6,6 +6,7 @@ import io.ferry.session.Tls;
 import io.ferry.testkit.Content;
 import io.ferry.testkit.TestServer;
 import io.ferry.testkit.Vsftpd;
+import io.ferry.transfer.RemoteTarget.WhenExists;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +52,19 @@ class VsftpdTlsTransferTest extends TransferContract {
             Download download = download("up" + i);
             download.run();
             Content.assertIs(download.file(), 100_000, i);
+        }
+        assertThat(recorder.events).noneMatch(event -> event.startsWith("interrupted"));
+        assertThat(server.log()).doesNotContain("No SSL session reuse");
+    }
+
+    /** What the server refuses costs no TLS ticket: the next data connection of the session would have none to resume. */
+    @Test
+    void uploadIntoADirectoryThatIsMissingNeedsNoOtherSession() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            Path file = aged(Content.write(local.resolve("drop" + i), 1000, i));
+            upload(file, new RemoteTarget("missing" + i + "/up", null, ".part", WhenExists.REPLACE, null, true, null))
+                    .run();
+            Content.assertIs(server.root().resolve("missing" + i + "/up"), 1000, i);
         }
         assertThat(recorder.events).noneMatch(event -> event.startsWith("interrupted"));
         assertThat(server.log()).doesNotContain("No SSL session reuse");
