@@ -281,7 +281,8 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             checksums.open(ferryOperations.workDirectory(), getRouteId());
         }
         try {
-            // What cannot be reached, or refuses the login, is asked once a poll: some servers lock out who tries too often.
+            // What cannot be reached, or refuses the login, is asked once a poll: some servers lock out who tries too
+            // often.
             ferryOperations.connect(getEndpoint().getConfiguration(), null);
             if (!directoryKnown && hasStartingDirectory()) {
                 checkDirectory();

@@ -2,6 +2,7 @@ package io.ferry.camel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ferry.testkit.ApacheFtp;
 import io.ferry.testkit.Content;
 import io.ferry.testkit.FaultProxy.Cut;
 import io.ferry.testkit.FaultProxy.Direction;
@@ -80,6 +81,39 @@ class MaxRateTest extends RouteFixture {
         Content.assertIs(local.resolve("here/file"), 100_000, 3);
         for (int i = 1; i < reached.size(); i++) {
             assertThat(reached.get(i) - reached.get(i - 1)).isBetween(1L, (200L << 10) / 8);
+        }
+    }
+
+    /** All partners share one rate: they take it slice by slice, so that a large file holds no small one up. */
+    @Test
+    void largeFileOfOnePartnerDoesNotStarveTheSmallOnesOfAnother() throws Exception {
+        on(Vsftpd.start());
+        Content.write(directory("outbound").resolve("large"), 16 << 20, 4);
+        try (ApacheFtp other = ApacheFtp.start()) {
+            for (int i = 0; i < 20; i++) {
+                Content.write(
+                        Files.createDirectories(other.root().resolve("outbound"))
+                                .resolve("small" + i),
+                        4096,
+                        i);
+            }
+            List<String> got = new CopyOnWriteArrayList<>();
+            String shared = "noop=true&maxTotalRate=4MB";
+            String small = in("outbound", shared)
+                    .replace("initialDelay=0", "initialDelay=500")
+                    .replaceFirst("127.0.0.1:[0-9]+", "127.0.0.1:" + other.port())
+                    .replaceFirst("username=[^&]*", "username=" + other.user())
+                    .replaceFirst("RAW\\([^)]*\\)", "RAW(" + other.password() + ")");
+            routes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from(in("outbound", shared)).routeId("large").process(exchange -> got.add("large"));
+                    from(small).routeId("small").process(exchange -> got.add("small"));
+                }
+            });
+            until("all", () -> got.size() == 21);
+            assertThat(got).endsWith("large");
+            assertThat(failures).isEmpty();
         }
     }
 }
