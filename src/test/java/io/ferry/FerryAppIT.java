@@ -200,7 +200,7 @@ class FerryAppIT {
                 "camel.main.nosuch=1 | no option camel.main.nosuch",
                 "camel.component.ferry-ftp.nosuch=1 | nosuch",
                 "camel.component.ferry-ftp.blockSize=large | large",
-                "camel.routeTemplate[in].scheme=nosuch | nosuch://",
+                "camel.routeTemplate[in].scheme=nosuch | no component for nosuch:",
                 "camel.component.ferry-ftp.blokSize=1MB | Did you mean blockSize?",
                 "camel.routeTemplate[in].password={{env:FERRY_NO_SUCH}} | variable FERRY_NO_SUCH is not set",
                 "camel.routeTemplate[in].password={{my.secret}} | Put a line my.secret=\u2026 into /",
