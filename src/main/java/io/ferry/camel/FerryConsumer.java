@@ -266,7 +266,8 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
                 || !(endpoint.getIdempotentRepository() instanceof DeliveryRepository records)
                 || lines.beginPoll(records.lost());
         if (endpoint.getIdempotentKey() instanceof FingerprintKey key) {
-            key.beginPoll(all);
+            // After a poll that broke off, or took all that it may take, lines come that it has not seen.
+            key.beginPoll(all, !all && pollWasWhole);
         }
         order.beginPoll();
         committing.beginPoll();
