@@ -193,7 +193,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             records.open(ferryOperations.workDirectory(), getRouteId(), renaming);
         }
         try {
-            // What cannot be reached, or refuses the login, is asked once a poll: some servers lock out who tries too often.
+            // A login that is refused is tried once a poll: some servers lock out who tries too often.
             ferryOperations.connect(getEndpoint().getConfiguration(), null);
             if (!directoryKnown && hasStartingDirectory()) {
                 checkDirectory();
@@ -224,7 +224,10 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
     }
 
     private void checkDirectory() throws IOException {
-        if (isSeen() || ferryOperations.call(session -> session.directory(endpointPath)).isPresent()) {
+        if (isSeen()
+                || ferryOperations
+                        .call(session -> session.directory(endpointPath))
+                        .isPresent()) {
             return;
         }
         if (endpoint.isAutoCreate()) {

@@ -249,7 +249,9 @@ class BadInputTest {
         route(uri(server, "outbound", "delete=true&repeatCount=1"), "file:" + inbox());
         untilHeard("login refused");
         context.stop();
-        assertThat(server.commands()).filteredOn(each -> each.startsWith("PASS")).hasSize(1);
+        assertThat(server.commands())
+                .filteredOn(each -> each.startsWith("PASS"))
+                .hasSize(1);
     }
 
     @Test

@@ -126,7 +126,10 @@ class KnownLinesTest extends RouteFixture {
         Instant minute = time.truncatedTo(ChronoUnit.MINUTES);
         Files.delete(file);
         awaitPolls(3);
-        put("outbound/old", "new", minute.plusSeconds((Duration.between(minute, time).getSeconds() + 30) % 60));
+        put(
+                "outbound/old",
+                "new",
+                minute.plusSeconds((Duration.between(minute, time).getSeconds() + 30) % 60));
         awaitPolls(10);
         assertThat(got).containsExactly("old", "deep", "new");
     }
