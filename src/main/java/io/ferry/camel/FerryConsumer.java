@@ -281,8 +281,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
             checksums.open(ferryOperations.workDirectory(), getRouteId());
         }
         try {
-            // What cannot be reached, or refuses the login, is asked once a poll: some servers lock out who tries too
-            // often.
+            // A login that is refused is tried once a poll: some servers lock out who tries too often.
             ferryOperations.connect(getEndpoint().getConfiguration(), null);
             if (!directoryKnown && hasStartingDirectory()) {
                 checkDirectory();
@@ -361,7 +360,8 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
                 || !(endpoint.getIdempotentRepository() instanceof DeliveryRepository records)
                 || lines.beginPoll(records.lost());
         if (endpoint.getIdempotentKey() instanceof FingerprintKey key) {
-            key.beginPoll(all);
+            // After a poll that broke off, or took all that it may take, lines come that it has not seen.
+            key.beginPoll(all, !all && pollWasWhole);
         }
         order.beginPoll();
         committing.beginPoll();

@@ -42,8 +42,9 @@ final class FingerprintKey extends ExpressionAdapter {
     private final @Nullable Supplier<List<String>> recorded;
     private @Nullable Set<String> recordedPaths;
     private volatile String routeId = "";
-    private volatile Map<String, Known> before = Map.of();
+    private volatile Map<String, Known> before = new ConcurrentHashMap<>();
     private volatile Map<String, Known> now = new ConcurrentHashMap<>();
+    private volatile boolean mayHaveGone;
 
     private record Known(long listedSize, long listedTime, String key) {
         boolean isListedAs(FerryFile file) {
@@ -73,8 +74,11 @@ final class FingerprintKey extends ExpressionAdapter {
      * A poll begins.
      *
      * @param all whether it asks for each file's key that it finds: then what neither it nor the last such poll has seen is forgotten
+     * @param mayHaveGone whether a file whose key is asked for was not listed as it is by the last poll: what is kept of it is not
+     *     to be believed, since it may have been away
      */
-    synchronized void beginPoll(boolean all) {
+    synchronized void beginPoll(boolean all, boolean mayHaveGone) {
+        this.mayHaveGone = mayHaveGone;
         if (all) {
             before = now;
             now = new ConcurrentHashMap<>();
@@ -114,10 +118,12 @@ final class FingerprintKey extends ExpressionAdapter {
     private String asked(FerryFile file, Instant listed) {
         String path = file.listedPath();
         Known known = now.getOrDefault(path, before.get(path));
-        if (known != null && known.isListedAs(file)) {
+        if (known != null && known.isListedAs(file) && !mayHaveGone) {
             now.put(path, known);
             return known.key();
         }
+        now.remove(path);
+        before.remove(path);
         if (!mayBeRecorded(path)) {
             // Whatever its time is to the second, its key is not in the repository.
             return key(path, file.getFileLength(), listed);

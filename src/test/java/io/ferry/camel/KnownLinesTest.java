@@ -117,6 +117,23 @@ class KnownLinesTest extends RouteFixture {
         assertThat(got).containsExactly("old", "deep", "first", "again");
     }
 
+    /** While a file is away, nobody can tell what becomes of it: the minute and the size of its line prove nothing then. */
+    @Test
+    void anotherVersionThatComesBackInTheSameMinuteIsSeen() throws Exception {
+        poll(Kind.LIST);
+        Path file = server.root().resolve("outbound/old");
+        Instant time = Files.getLastModifiedTime(file).toInstant();
+        Instant minute = time.truncatedTo(ChronoUnit.MINUTES);
+        Files.delete(file);
+        awaitPolls(3);
+        put(
+                "outbound/old",
+                "new",
+                minute.plusSeconds((Duration.between(minute, time).getSeconds() + 30) % 60));
+        awaitPolls(10);
+        assertThat(got).containsExactly("old", "deep", "new");
+    }
+
     /** Whoever had the file in the meantime may have taken keys out of it; a disk that refuses does not bring them back. */
     @Test
     void recordsThatAreOpenedAnewOrHalfClearedCountAsLost() throws Exception {
