@@ -57,8 +57,9 @@ class BatchesMeanwhileTest extends ChecksumFixture {
                 mayEnd.countDown();
                 GenericFileEndpoint<?> endpoint =
                         (GenericFileEndpoint<?>) context.getRoute("test").getEndpoint();
-                until("the exchange has ended", () -> !endpoint.getInProgressRepository()
-                        .contains(each.getAbsoluteFilePath()));
+                until(
+                        "the exchange has ended",
+                        () -> !endpoint.getInProgressRepository().contains(each.getAbsoluteFilePath()));
             }
             return true;
         });
@@ -121,7 +122,8 @@ class BatchesMeanwhileTest extends ChecksumFixture {
             drop("f" + i, "content of f" + i);
         }
         String from = "file:" + outbox() + "?initialDelay=0&delay=50&sortBy=file:name";
-        String options = "maxSessions=" + sessions + "&concurrentUploads=4&checksumFile=sha256&doneFileName=${file:name}.done";
+        String options =
+                "maxSessions=" + sessions + "&concurrentUploads=4&checksumFile=sha256&doneFileName=${file:name}.done";
         routes(new RouteBuilder() {
             @Override
             public void configure() {
@@ -131,7 +133,9 @@ class BatchesMeanwhileTest extends ChecksumFixture {
         untilCommitted("f0", "f7");
         until("all", () -> remote("inbound").size() == 18);
         context.getRouteController().stopRoute("push");
-        String pull = in("inbound", "maxSessions=" + sessions + "&concurrentTransfers=4&delete=true&checksumFile=sha256&include=f[0-9]");
+        String pull = in(
+                "inbound",
+                "maxSessions=" + sessions + "&concurrentTransfers=4&delete=true&checksumFile=sha256&include=f[0-9]");
         routes(new RouteBuilder() {
             @Override
             public void configure() {
@@ -170,7 +174,15 @@ class BatchesMeanwhileTest extends ChecksumFixture {
         put("outbound/sub/a b", "content of a b", OLD);
         put("outbound/sub/ü", "content of ü", OLD);
         put("outbound/day.manifest", manifest("ü"), OLD);
-        put("outbound/sub/day.manifest", manifest("a b").replaceAll("  ", " *").toUpperCase().replace("A B", "./a b").replace("\n", "\r\n") + manifest("ü"), OLD);
+        put(
+                "outbound/sub/day.manifest",
+                manifest("a b")
+                                .replaceAll("  ", " *")
+                                .toUpperCase()
+                                .replace("A B", "./a b")
+                                .replace("\n", "\r\n")
+                        + manifest("ü"),
+                OLD);
         pull("delete=true&recursive=true&manifest=*.manifest");
         until("delivered", () -> got.size() == 2);
         until("done", () -> remote("outbound").equals(List.of("day.manifest")));
@@ -209,7 +221,14 @@ class BatchesMeanwhileTest extends ChecksumFixture {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"idempotent=false&delete=true", "idempotent=true&delete=true", "move=.done&idempotent=false", "delete=true&moveFailed=.bad/${file:name}", "noop=true&moveFailed=.bad/${file:name}"})
+    @ValueSource(
+            strings = {
+                "idempotent=false&delete=true",
+                "idempotent=true&delete=true",
+                "move=.done&idempotent=false",
+                "delete=true&moveFailed=.bad/${file:name}",
+                "noop=true&moveFailed=.bad/${file:name}"
+            })
     void otherCommits(String options) throws Exception {
         server("vsftpd");
         for (String each : List.of("a", "b", "c")) {
