@@ -46,6 +46,11 @@ final class FingerprintKey extends ExpressionAdapter {
     private volatile Map<String, Known> now = new ConcurrentHashMap<>();
     private volatile boolean mayHaveGone;
 
+    /** What came to its end since the last poll began, and in the poll before: no look at the records may know of it. */
+    private volatile Set<String> ended = ConcurrentHashMap.newKeySet();
+
+    private volatile Set<String> endedBefore = Set.of();
+
     private record Known(long listedSize, long listedTime, String key) {
         boolean isListedAs(FerryFile file) {
             return listedSize == file.getFileLength() && listedTime == file.getLastModified();
@@ -84,6 +89,8 @@ final class FingerprintKey extends ExpressionAdapter {
             now = new ConcurrentHashMap<>();
         }
         recordedPaths = null;
+        endedBefore = ended;
+        ended = ConcurrentHashMap.newKeySet();
     }
 
     /** Whether the key of a file will be the same for as long as the server lists it the same. */
@@ -109,6 +116,7 @@ final class FingerprintKey extends ExpressionAdapter {
     String of(FerryFile file) {
         Fingerprint delivered = file.delivered();
         if (delivered != null) {
+            ended.add(file.listedPath());
             return key(file.listedPath(), delivered.size(), delivered.modified());
         }
         Instant listed = Instant.ofEpochMilli(file.getLastModified());
@@ -144,7 +152,7 @@ final class FingerprintKey extends ExpressionAdapter {
 
     /** Whether a version of the file is recorded; the keys are gone through once a poll at most, and only if somebody asks. */
     private synchronized boolean mayBeRecorded(String path) {
-        if (recorded == null) {
+        if (recorded == null || ended.contains(path) || endedBefore.contains(path)) {
             return true;
         }
         Set<String> paths = recordedPaths;

@@ -4,8 +4,10 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
+import org.apache.camel.component.file.GenericFileEndpoint;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,7 @@ final class OutgoingBatches {
     /** One batch; guarded by the batches. */
     private static final class Batch {
         private final int size;
+        private final long began = System.nanoTime();
         private final Set<Integer> came = new HashSet<>();
         private final Map<Integer, String> failed = new HashMap<>();
         private final Set<String> files = new HashSet<>();
@@ -40,8 +43,22 @@ final class OutgoingBatches {
         }
 
         /** Whether a message is of this batch: new, or one that failed and is sent again by the route itself. */
-        boolean takes(int index, int ofSize, String exchangeId) {
-            return size == ofSize && (!came.contains(index) || exchangeId.equals(failed.get(index)));
+        boolean takes(int index, int ofSize, Exchange exchange) {
+            return size == ofSize
+                    && (came.contains(index)
+                            ? exchange.getExchangeId().equals(failed.get(index))
+                            : !isOfALaterPoll(exchange));
+        }
+
+        /**
+         * A poll makes all its messages before the first of them is processed. Of one that has come by way of another endpoint
+         * nobody knows when it was polled.
+         */
+        private boolean isOfALaterPoll(Exchange exchange) {
+            // What has elapsed is told in whole milliseconds.
+            long elapsed = TimeUnit.MILLISECONDS.toNanos(exchange.getClock().elapsed() + 1);
+            return exchange.getFromEndpoint() instanceof GenericFileEndpoint<?>
+                    && System.nanoTime() - elapsed - began >= 0;
         }
     }
 
@@ -115,7 +132,7 @@ final class OutgoingBatches {
     private Batch batch(Exchange exchange, int index, int size) {
         String from = String.valueOf(exchange.getFromRouteId());
         Batch batch = current.get(from);
-        if (batch == null || !batch.takes(index, size, exchange.getExchangeId())) {
+        if (batch == null || !batch.takes(index, size, exchange)) {
             end(batch);
             batch = new Batch(size);
             current.put(from, batch);
