@@ -6,7 +6,6 @@ import io.ferry.transfer.Download;
 import io.ferry.transfer.LocalTarget;
 import io.ferry.transfer.RemoteText;
 import io.ferry.transfer.TransferException;
-import io.ferry.transfer.TransferResult;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -46,37 +45,36 @@ final class ChecksumCheck {
     /**
      * Compares one that has arrived. A file whose sidecar is not there waits; it stays in the work directory.
      *
+     * @return what was compared with what; empty where it waits, or there is nothing to compare it with
      * @throws TransferException where it is not what the checksum says, or the sidecar cannot be read
      */
-    void check(FerryFile file, Download download, TransferResult result) throws TransferException {
-        if (result.outcome() == TransferResult.Outcome.ALREADY_DELIVERED) {
-            return;
-        }
+    String check(FerryFile file, Download download) throws TransferException {
         RemoteText.Reader reader = readers.get();
         String path = file.getAbsoluteFilePath();
         Checksum stated = file.checksum().stated();
         if (stated != null) {
-            file.checksum().compared(stated.confirm(reader.partner(), path, download.file()), null);
-        } else if (sidecars != null) {
+            return stated.confirm(reader.partner(), path, download.file());
+        }
+        if (sidecars != null) {
             // A file that preMove has renamed has left its sidecar where it was.
             String sidecar = file.listedPath() + sidecars.suffix();
             Optional<RemoteText> read = reader.read(sidecar, target(sidecar), MOST);
             if (read.isEmpty()) {
                 file.checksum().await();
-                return;
+                return "";
             }
-            compare(reader.partner(), file, download, sidecar, read.get());
+            return compare(reader.partner(), file, download, sidecar, read.get());
         }
+        return "";
     }
 
-    private static void compare(String partner, FerryFile file, Download download, String sidecar, RemoteText read)
+    private static String compare(String partner, FerryFile file, Download download, String sidecar, RemoteText read)
             throws TransferException {
         String path = file.getAbsoluteFilePath();
         read.discard();
-        // Where the file is set aside because of it, the sidecar goes along.
-        file.checksum().compared("", read.version());
+        file.checksum().compared(read.version());
         Checksum stated = Checksum.ofSidecar(partner, path, sidecar, read.text());
-        file.checksum().compared(stated.confirm(partner, path, download.file()), read.version());
+        return stated.confirm(partner, path, download.file());
     }
 
     /** Where a file of checksums lies while it is read. */

@@ -61,7 +61,7 @@ final class ConsumerOperations extends FerryOperations {
             return retrieval;
         }
         FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
-        return retrieval.checkedBy((download, result) -> check.check(file, download, result));
+        return retrieval.checkedBy(download -> check.check(file, download));
     }
 
     /** A file that was not retrieved is not for the route this time. */

@@ -315,7 +315,6 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
             file.setFileLength(result.size());
             message.setHeader(FtpConstants.FILE_LOCAL_WORK_PATH, download.file().toString());
             setHeaders(message, result);
-            file.checksum().addTo(message);
             if (decides != null) {
                 decides.handing(exchange, file, download.source());
             }

@@ -2,7 +2,6 @@ package io.ferry.camel;
 
 import io.ferry.transfer.Checksum;
 import io.ferry.transfer.Fingerprint;
-import org.apache.camel.Message;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +19,6 @@ final class FileChecksum {
     private volatile @Nullable Checksum stated;
     private volatile @Nullable Fingerprint sidecar;
     private volatile boolean awaited;
-    private volatile String compared = "";
     private String directory = "";
     private FTPFile[] siblings = NONE;
 
@@ -51,29 +49,15 @@ final class FileChecksum {
         return awaited;
     }
 
-    /**
-     * It is what the checksum says.
-     *
-     * @param what what was compared with what
-     * @param by the version of the sidecar, or null for a manifest
-     */
-    void compared(String what, @Nullable Fingerprint by) {
-        compared = what;
-        sidecar = by;
+    /** It is compared with this version of the sidecar; where it is set aside because of that, the sidecar goes along. */
+    void compared(Fingerprint with) {
+        sidecar = with;
     }
 
     /** The version of the sidecar that the file was compared with, or null. */
     @Nullable
     Fingerprint sidecar() {
         return sidecar;
-    }
-
-    /** Adds what was compared to the headers of the transfer. */
-    void addTo(Message message) {
-        if (!compared.isEmpty()) {
-            message.setHeader(
-                    FerryHeaders.VERIFIED, message.getHeader(FerryHeaders.VERIFIED, String.class) + ", " + compared);
-        }
     }
 
     /** Where a manifest was listed, and with what. */

@@ -34,16 +34,17 @@ final class Retrieval {
     private volatile boolean abandoned;
     private volatile boolean ahead;
     private Download download;
-    private Check check = (transferred, result) -> {};
+    private Check check = transferred -> "";
 
     /** Looks at what has arrived, on the thread that has transferred it. */
     interface Check {
         /**
          * Looks at it.
          *
+         * @return what was compared with what, or an empty string
          * @throws TransferException where it is not to be handed on
          */
-        void check(Download transferred, TransferResult result) throws TransferException;
+        String check(Download transferred) throws TransferException;
     }
 
     /**
@@ -68,9 +69,7 @@ final class Retrieval {
     }
 
     private TransferResult checked(Download transfer) throws TransferException {
-        TransferResult result = transfer.run();
-        check.check(transfer, result);
-        return result;
+        return transfer.confirmedBy(() -> check.check(transfer)).run();
     }
 
     /** Has what arrives looked at before it counts. To be called before the transfer begins. */

@@ -48,6 +48,7 @@ public final class Download {
     private final Segments segments;
 
     private Predicate<Fingerprint> delivered = version -> false;
+    private Confirmation confirmation = () -> "";
     private Map<Path, Path> handedTo = Map.of();
     private volatile Supplier<Optional<Upcoming>> next = Optional::empty;
     private @Nullable RemoteFileFacts listed;
@@ -100,6 +101,27 @@ public final class Download {
      */
     public Download unless(Predicate<Fingerprint> test) {
         delivered = test;
+        return this;
+    }
+
+    /** A last look at the published file. */
+    public interface Confirmation {
+        /**
+         * Looks at it.
+         *
+         * @return what was compared with what, or an empty string
+         * @throws TransferException where it is not what it should be: the download has failed then
+         */
+        String confirm() throws TransferException;
+    }
+
+    /**
+     * Says who looks at the file once it is there, before anybody hears that the download is done.
+     *
+     * @return this download
+     */
+    public Download confirmedBy(Confirmation look) {
+        confirmation = look;
         return this;
     }
 
@@ -166,6 +188,7 @@ public final class Download {
         try (segments) {
             attempts.run(this::attempt);
         }
+        confirmPublished();
         TransferResult result = new TransferResult(
                 size,
                 restartOffset,
@@ -179,6 +202,19 @@ public final class Download {
             listener.completed(transfer, result);
         }
         return result;
+    }
+
+    private void confirmPublished() throws TransferException {
+        if (outcome == Outcome.ALREADY_DELIVERED) {
+            return;
+        }
+        try {
+            String compared = confirmation.confirm();
+            verified += compared.isEmpty() ? "" : ", " + compared;
+        } catch (TransferException e) {
+            listener.failed(transfer, e);
+            throw e;
+        }
     }
 
     /** The published file, once {@link #run()} has returned; there is none where the version had been delivered before. */

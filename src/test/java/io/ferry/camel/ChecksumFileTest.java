@@ -6,7 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ferry.stream.ChecksumLines;
 import io.ferry.stream.FileDigest;
 import io.ferry.testkit.Vsftpd;
+import io.ferry.transfer.Transfer;
+import io.ferry.transfer.TransferException;
+import io.ferry.transfer.TransferListener;
+import io.ferry.transfer.TransferResult;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
@@ -140,6 +146,32 @@ class ChecksumFileTest extends ChecksumFixture {
         sidecar("a.csv", "damaged");
         until("delivered", () -> got.contains("a.csv damaged 0/1"));
         until("both are gone", () -> remote("outbound").isEmpty());
+    }
+
+    /** Who reads the log, or watches a listener, must not take what was refused for what was delivered. */
+    @Test
+    void listenerHearsOfARefusalAndOfWhatWasCompared() throws Exception {
+        server("vsftpd");
+        put("outbound/a.csv", "damaged", OLD);
+        sidecar("a.csv", "content");
+        List<String> heard = new CopyOnWriteArrayList<>();
+        context.getRegistry().bind("hears", TransferListener.class, new TransferListener() {
+            @Override
+            public void completed(Transfer transfer, TransferResult result) {
+                heard.add(result.verified());
+            }
+
+            @Override
+            public void failed(Transfer transfer, TransferException failure) {
+                heard.add("refused: " + failure.getMessage());
+            }
+        });
+        pull("delete=true&checksumFile=sha256");
+        until("refused", () -> heard.size() > 1);
+        assertThat(heard).allMatch(each -> each.startsWith("refused: ") && each.contains(sha256("content")));
+        sidecar("a.csv", "damaged");
+        until("delivered", () -> got.contains("a.csv damaged 0/1"));
+        assertThat(heard.get(heard.size() - 1)).endsWith("SHA-256 " + sha256("damaged") + " in outbound/a.csv.sha256");
     }
 
     @Test
