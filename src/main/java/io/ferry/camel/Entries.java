@@ -22,10 +22,12 @@ final class Entries implements Closeable {
     private final @Nullable StoredListing listing;
     private final Iterator<FTPFile> all;
     private final FTPFile[] siblings;
+    private final int known;
 
     private Entries(@Nullable StoredListing listing, List<FTPFile> all, boolean marked) {
         this.listing = listing;
         this.all = all.iterator();
+        this.known = all.size();
         this.siblings = marked ? all.toArray(FTPFile[]::new) : NONE;
     }
 
@@ -64,9 +66,9 @@ final class Entries implements Closeable {
         return all.hasNext() ? all.next() : null;
     }
 
-    /** Whether there is no next one; told before the first is taken. */
-    boolean isEmpty() {
-        return listing == null ? !all.hasNext() : listing.isEmpty();
+    /** How many there are; told before the first is taken. */
+    long size() {
+        return listing == null ? known : listing.size();
     }
 
     /** All entries of the directory, where done files are looked for among them. */

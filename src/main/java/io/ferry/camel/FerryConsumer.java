@@ -333,7 +333,7 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         }
     }
 
-    /** A directory that has something in it is there: no need to enter it and to go back, four round trips. */
+    /** A directory that has things in it is there: no need to enter it and to go back, four round trips. */
     private boolean isSeen() throws IOException {
         boolean isAsItWillBe = isBrowsing || (records.haveNothingToTakeUp() && !checksums.needsSiblings());
         if (!isUseList() || stability != null || !isAsItWillBe) {
@@ -341,7 +341,8 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         }
         try {
             Entries entries = list(FileUtil.stripTrailingSeparator(endpointPath));
-            if (entries.isEmpty()) {
+            // One alone may be what the path names itself: a file.
+            if (entries.size() < 2) {
                 entries.close();
                 return false;
             }

@@ -98,9 +98,9 @@ public final class StoredListing implements Closeable {
         return entry;
     }
 
-    /** Whether there is no next entry; told before the first is taken. */
-    public boolean isEmpty() {
-        return first.isEmpty();
+    /** How many entries are left. */
+    public long size() {
+        return first.size() + left;
     }
 
     @Override
