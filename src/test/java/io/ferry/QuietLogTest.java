@@ -157,7 +157,8 @@ class QuietLogTest {
             Files.createDirectories(folder.resolve("out"));
             Files.writeString(folder.resolve("out/small.txt"), "small");
             Content.write(folder.resolve("out/large.bin"), LARGE, 1);
-            String to = "ferry-ftp:127.0.0.1:%d/%s?username=%s&password=%s&reconnectDelay=10&maximumReconnectAttempts=2";
+            String to =
+                    "ferry-ftp:127.0.0.1:%d/%s?username=%s&password=%s&reconnectDelay=10&maximumReconnectAttempts=2";
             Files.writeString(folder.resolve("application.properties"), """
                     camel.routeTemplate[fan].templateId=fan-out
                     camel.routeTemplate[fan].localDirectory=out
@@ -204,6 +205,34 @@ class QuietLogTest {
                         LIMIT,
                         () -> Files.exists(folder.resolve("out/.sent/small.txt"))
                                 && Files.exists(folder.resolve("out/.sent/large.bin")));
+            }
+        }
+    }
+
+    /** A mistake that shows at the start is one paragraph, which names the block. */
+    @Test
+    void aTimeAsCrontabWritesItIsOneParagraph() throws Exception {
+        try (TestServer server = ApacheFtp.start()) {
+            Files.writeString(
+                    folder.resolve("application.properties"),
+                    block(
+                            "nightly",
+                            "pull",
+                            server.port(),
+                            server,
+                            "@remoteDirectory=outbound\n@localDirectory=in\n@scheduler=quartz\n@cron=0 2 * * *"));
+            try (ChildJvm ferry = ChildJvm.of(Ferry.class)
+                    .directory(folder)
+                    .property(
+                            "logback.configurationFile",
+                            Path.of("target/classes/logback.xml").toAbsolutePath())
+                    .start()) {
+                assertThat(ferry.awaitExit(LIMIT)).isEqualTo(1);
+                assertThat(ferry.output().lines().filter(each -> !each.contains(" INFO ")))
+                        .singleElement()
+                        .asString()
+                        .startsWith("Ferry cannot start: route \"nightly\", endpoint ferry-ftp://127.0.0.1:")
+                        .endsWith("Quartz takes six fields, seconds first: 0 0 2 * * ?");
             }
         }
     }
