@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.ferry.testkit.ApacheFtp;
 import io.ferry.testkit.Await;
 import io.ferry.testkit.ChildJvm;
+import io.ferry.testkit.Content;
 import io.ferry.testkit.TestServer;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -23,6 +24,7 @@ class QuietLogTest {
 
     private static final Duration LIMIT = Duration.ofMinutes(2);
     private static final int TRIES = 60;
+    private static final int LARGE = 9 << 20;
 
     @TempDir
     Path folder;
@@ -143,6 +145,94 @@ class QuietLogTest {
                         LIMIT,
                         () -> Files.exists(folder.resolve("in/in.txt"))
                                 && Files.exists(server.root().resolve("inbound/2.txt")));
+            }
+        }
+    }
+
+    /** While one of several servers is down, the drop is tried again and again, and the others have it. */
+    @Test
+    void whatAServerHasAlreadyIsToldOnceWhileAnotherOneIsDown() throws Exception {
+        try (TestServer server = ApacheFtp.start();
+                Door door = new Door(server.port())) {
+            Files.createDirectories(folder.resolve("out"));
+            Files.writeString(folder.resolve("out/small.txt"), "small");
+            Content.write(folder.resolve("out/large.bin"), LARGE, 1);
+            String to =
+                    "ferry-ftp:127.0.0.1:%d/%s?username=%s&password=%s&reconnectDelay=10&maximumReconnectAttempts=2";
+            Files.writeString(folder.resolve("application.properties"), """
+                    camel.routeTemplate[fan].templateId=fan-out
+                    camel.routeTemplate[fan].localDirectory=out
+                    camel.routeTemplate[fan].settle=1
+                    camel.routeTemplate[fan].delay=200
+                    camel.routeTemplate[fan].to=%s,%s
+                    """.formatted(
+                            to.formatted(server.port(), "well", server.user(), server.password()),
+                            to.formatted(door.socket.getLocalPort(), "down", server.user(), server.password())));
+            try (ChildJvm ferry = ChildJvm.of(Ferry.class)
+                    .directory(folder)
+                    .property(
+                            "logback.configurationFile",
+                            Path.of("target/classes/logback.xml").toAbsolutePath())
+                    .start()) {
+                ferry.awaitLine("push small.txt: was here already", LIMIT);
+                ferry.awaitLine("push large.bin: was here already", LIMIT);
+                int until = door.tries.get() + TRIES;
+                Await.until("many tries", LIMIT, () -> door.tries.get() >= until);
+
+                List<String> told = ferry.output()
+                        .lines()
+                        .filter(each -> each.contains(" INFO "))
+                        .toList();
+                for (String each : List.of("small.txt", "large.bin")) {
+                    assertThat(told)
+                            .filteredOn(line -> line.contains(each + ": was here already"))
+                            .hasSize(1);
+                    assertThat(told)
+                            .filteredOn(line -> line.contains(each + ": done"))
+                            .hasSize(1);
+                    assertThat(told)
+                            .filteredOn(line -> line.contains(each) && line.contains("had come to its rename"))
+                            .hasSize(1);
+                }
+                // Announced once, as bytes of it crossed.
+                assertThat(told)
+                        .filteredOn(line -> line.contains("push large.bin: ") && line.contains(" to ftp://"))
+                        .hasSize(1);
+
+                door.up = true;
+                Await.until(
+                        "all files",
+                        LIMIT,
+                        () -> Files.exists(folder.resolve("out/.sent/small.txt"))
+                                && Files.exists(folder.resolve("out/.sent/large.bin")));
+            }
+        }
+    }
+
+    /** A mistake that shows at the start is one paragraph, which names the block. */
+    @Test
+    void aTimeAsCrontabWritesItIsOneParagraph() throws Exception {
+        try (TestServer server = ApacheFtp.start()) {
+            Files.writeString(
+                    folder.resolve("application.properties"),
+                    block(
+                            "nightly",
+                            "pull",
+                            server.port(),
+                            server,
+                            "@remoteDirectory=outbound\n@localDirectory=in\n@scheduler=quartz\n@cron=0 2 * * *"));
+            try (ChildJvm ferry = ChildJvm.of(Ferry.class)
+                    .directory(folder)
+                    .property(
+                            "logback.configurationFile",
+                            Path.of("target/classes/logback.xml").toAbsolutePath())
+                    .start()) {
+                assertThat(ferry.awaitExit(LIMIT)).isEqualTo(1);
+                assertThat(ferry.output().lines().filter(each -> !each.contains(" INFO ")))
+                        .singleElement()
+                        .asString()
+                        .startsWith("Ferry cannot start: route \"nightly\", endpoint ferry-ftp://127.0.0.1:")
+                        .endsWith("Quartz takes six fields, seconds first: 0 0 2 * * ?");
             }
         }
     }

@@ -146,6 +146,9 @@ class ReloadTest {
                 "route \"in\": concurrentUploads must be at least 1",
                 good.replace("file:in", "ferry-ftp:127.0.0.1/inbound?concurrentUploads=0"));
         all.put("it has no option passwrod", good.replace("file:in", "file:in?passwrod=sesame"));
+        all.put(
+                "route \"in\", .*cron=0 2 . . . .*six fields, seconds first: 0 0 2 . . [?]",
+                pull(server, "scheduler: quartz\n        scheduler.cron: 0 2 * * *", "mistaken"));
         all.put("line 2, column", good.replace("    from:", "    frm:"));
         all.put("line 5, column", good.replace("      uri: ", "      uri: [sesame"));
         all.put("the following mandatory parameters must be provided: host", """

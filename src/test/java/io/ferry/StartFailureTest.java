@@ -128,6 +128,33 @@ class StartFailureTest {
     }
 
     @Test
+    void aTimeAsCrontabWritesItIsTranslated() {
+        assertThat(failing("ferry-ftp:host/d?scheduler=quartz&scheduler.cron=0+2+*+*+*"))
+                .contains("route \"mine\", endpoint ferry-ftp://host/d: cron=0 2 * * * ")
+                .endsWith("Quartz takes six fields, seconds first: 0 0 2 * * ?");
+        assertThat(failing("ferry-ftp:host/d?scheduler=quartz&scheduler.cron=*/5+8-18+*+*+1-5"))
+                .endsWith("Quartz takes six fields, seconds first: 0 */5 8-18 ? * MON-FRI");
+        assertThat(failing("scheduler:mirror?scheduler=quartz&scheduler.cron=0+2+1+*+*"))
+                .endsWith("Quartz takes six fields, seconds first: 0 0 2 1 * ?");
+        // Either of the two days: one expression of Quartz cannot say that.
+        assertThat(failing("ferry-ftp:host/d?scheduler=quartz&scheduler.cron=7+3+1+*+1"))
+                .endsWith("Quartz takes six fields, seconds first: 0 0 2 * * ?");
+    }
+
+    @Test
+    void anotherTimeThatQuartzDoesNotTakeSaysWhy() {
+        assertThat(failing("ferry-ftp:host/d?scheduler=quartz&scheduler.cron=0+0+25+*+*+?"))
+                .contains("route \"mine\", endpoint ferry-ftp://host/d: cron=0 0 25 * * ? ", "Hour")
+                .endsWith("such as 0 0 2 * * ?");
+    }
+
+    @Test
+    void aTimeWithoutItsSchedulerNamesWhatIsMissing() {
+        assertThat(failing("ferry-ftp:host/d?scheduler.cron=0+0+2+*+*+?"))
+                .contains("route \"mine\", endpoint ferry-ftp://host/d: cron=0 0 2 * * ? ", "scheduler=quartz");
+    }
+
+    @Test
     void aTemplateThatThereIsNotNamesTheNearest() {
         assertThat(message(() -> context.addRouteFromTemplate("in", "fanout", Map.of())))
                 .endsWith("there is no route template fanout. Did you mean fan-out?");

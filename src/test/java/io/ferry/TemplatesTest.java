@@ -430,7 +430,8 @@ class TemplatesTest {
                         .parameter("localDirectory", local.resolve("in").toString())
                         .parameter("cron", "* * * * * ?")
                         .add())
-                .hasMessageContaining("scheduler parameters that couldn't be set");
+                .hasStackTraceContaining("nightly")
+                .hasStackTraceContaining("cron=* * * * * ? (scheduler.cron in an endpoint) needs scheduler=quartz");
     }
 
     @Test

@@ -26,7 +26,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Looks at each {@code ferry-*} and stock {@code ftp(s)} endpoint of a context for options that are accepted and ignored, or that
  * lose data: when the endpoint is made, and when a route that uses it is added. The property {@code ferry.lint} says what comes of a
- * finding: {@code warn} (the default), {@code fail}, which refuses the endpoint or route, or {@code off}.
+ * finding: {@code warn} (the default), {@code fail}, which refuses the endpoint or route, or {@code off}. A wrong {@link CronTimes cron
+ * expression} is refused in any case.
  *
  * <p>Law: one in each context; says the same of the same endpoint once. Shows no option's value but those that its rules name.
  */
@@ -70,6 +71,8 @@ final class Linter extends LifecycleStrategySupport {
 
     @Override
     public void onEndpointAdd(Endpoint endpoint) {
+        // It cannot work, whatever comes of a finding.
+        CronTimes.check(endpoint);
         tell("", endpoint, findings(endpoint, Role.ANY));
     }
 

@@ -1,5 +1,6 @@
 package io.ferry.cli;
 
+import io.ferry.camel.Nearest;
 import io.ferry.console.Screen;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -11,13 +12,16 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
@@ -202,7 +206,7 @@ public final class Commands {
         String message = unknown
                 ? "there is no command \"" + words[0] + "\". The commands are " + String.join(", ", commands(line))
                         + "."
-                : e.getMessage();
+                : misspelled(e, words).orElse(e.getMessage());
         line.getErr().println(command + ": " + message);
         if (e instanceof UnmatchedArgumentException unmatched) {
             UnmatchedArgumentException.printSuggestions(unmatched, line.getErr());
@@ -216,6 +220,34 @@ public final class Commands {
             line.getErr().println("See " + command + " --help");
         }
         return ExitCode.USAGE.code();
+    }
+
+    /** Where an argument is missing, picocli speaks of that, and not of an option that there is not. */
+    private static Optional<String> misspelled(ParameterException e, String[] words) {
+        if (!(e instanceof MissingParameterException)) {
+            return Optional.empty();
+        }
+        Map<String, OptionSpec> known = e.getCommandLine().getCommandSpec().optionsMap();
+        int parameters = 0;
+        for (String each : words) {
+            if (each.equals("--")) {
+                break;
+            }
+            String name = each.contains("=") ? each.substring(0, each.indexOf('=')) : each;
+            if (parameters > 0) {
+                parameters--;
+            } else if (known.containsKey(name)) {
+                parameters = name.equals(each) ? known.get(name).arity().min() : 0;
+            } else if (name.startsWith("--") || isUnknownLetter(name, known)) {
+                return Optional.of("there is no option " + name + Nearest.hint(name, known.keySet()));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Letters may be joined, with each other and with a value. */
+    private static boolean isUnknownLetter(String word, Map<String, OptionSpec> known) {
+        return word.length() > 1 && word.startsWith("-") && !known.containsKey(word.substring(0, 2));
     }
 
     private static boolean isFile(String word) {

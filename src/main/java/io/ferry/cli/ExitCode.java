@@ -27,7 +27,9 @@ enum ExitCode {
     /** The server refused a command. */
     REFUSED(8, "the server refused it"),
     /** The doctor found something that has to be mended. */
-    CHECK(9, "doctor: a check failed");
+    CHECK(9, "doctor: a check failed"),
+    /** Ended by a signal: the JVM's own code. */
+    INTERRUPTED(130, "Ctrl-C; a partial stays, and the same command goes on");
 
     private final int code;
     private final String meaning;

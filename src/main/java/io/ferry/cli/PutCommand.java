@@ -1,8 +1,12 @@
 package io.ferry.cli;
 
 import io.ferry.console.Screen;
+import io.ferry.session.FtpException;
+import io.ferry.session.Lease;
 import io.ferry.transfer.RemoteTarget;
 import io.ferry.transfer.RemoteTarget.WhenExists;
+import io.ferry.transfer.TransferException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,9 +77,46 @@ final class PutCommand extends RemoteCommand {
             for (Path file : files) {
                 String path = url.directory() ? url.child(String.valueOf(file.getFileName())) : url.path();
                 RemoteTarget target = server.target(path, whenExists, makeDirectories);
-                server.upload(file, target, TransferArguments.from(server.transferOptions(), rest));
+                send(server, file, target);
             }
         });
+    }
+
+    private void send(Connection server, Path file, RemoteTarget target) throws IOException, Failure {
+        try {
+            server.upload(file, target, TransferArguments.from(server.transferOptions(), rest));
+        } catch (TransferException e) {
+            int slash = target.path().lastIndexOf('/');
+            if (makeDirectories || slash < 1 || !isRefused(e)) {
+                throw e;
+            }
+            // Many servers do not say why they make no file.
+            String directory = target.path().substring(0, slash);
+            if (isThere(server, directory, e)) {
+                throw e;
+            }
+            String said = String.valueOf(e.getMessage());
+            throw new Failure(
+                    ExitCode.MISSING,
+                    said + (said.endsWith(".") ? " " : ". ") + "There is no directory " + directory
+                            + ", or this user may not enter it; --make-dirs makes it");
+        }
+    }
+
+    private static boolean isRefused(TransferException e) {
+        return e.getCause() instanceof FtpException cause
+                && cause.kind() == FtpException.Kind.REFUSED
+                && (cause.refuses("STOR") || cause.refuses("APPE"));
+    }
+
+    /** Where that cannot be asked, the failure at hand is the one to tell. */
+    private static boolean isThere(Connection server, String directory, TransferException failure) {
+        try (Lease lease = server.lease()) {
+            return lease.session().directory(directory).isPresent();
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+            return true;
+        }
     }
 
     private WhenExists whenExists() {

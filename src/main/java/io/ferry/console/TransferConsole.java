@@ -8,6 +8,7 @@ import io.ferry.transfer.TransferResult;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -29,9 +30,13 @@ public final class TransferConsole implements TransferListener, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger("ferry");
 
     private static final Duration QUIET = Duration.ofSeconds(3);
+    private static final int MOST_REMEMBERED = 10_000;
 
     private final Screen screen;
     private final Outage outage = new Outage();
+    /** What was said of files that were there already: a drop that lacks one server is tried again at all of them. */
+    private final Map<String, String> toldAsThere = Collections.synchronizedMap(new Memory());
+
     private final Map<Transfer, TransferTrack> tracks = Collections.synchronizedMap(new IdentityHashMap<>());
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread thread = new Thread(task, "ferry-console");
@@ -46,6 +51,16 @@ public final class TransferConsole implements TransferListener, AutoCloseable {
     private int pulled;
     private int pushed;
     private long bytes;
+
+    /** Forgets what was told first. */
+    private static final class Memory extends LinkedHashMap<String, String> {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, String> eldest) {
+            return size() > MOST_REMEMBERED;
+        }
+    }
 
     /** A console without transfers yet. */
     public TransferConsole(Screen screen) {
@@ -64,9 +79,7 @@ public final class TransferConsole implements TransferListener, AutoCloseable {
 
     @Override
     public void started(Transfer transfer, long size) {
-        TransferTrack track = new TransferTrack(transfer, size, screen);
-        tracks.put(transfer, track);
-        track.started();
+        tracks.put(transfer, new TransferTrack(transfer, size, screen));
         synchronized (this) {
             active++;
             waitForQuiet();
@@ -110,7 +123,8 @@ public final class TransferConsole implements TransferListener, AutoCloseable {
         outage.over(partner(transfer)).ifPresent(text -> LOG.info("{}: {}", partner(transfer), text));
         outage.over(file(transfer));
         TransferTrack track = end(transfer);
-        (track == null ? new TransferTrack(transfer, result.size(), screen) : track).completed(result);
+        (track == null ? new TransferTrack(transfer, result.size(), screen) : track)
+                .completed(result, wasTold(transfer, result));
         synchronized (this) {
             if (result.outcome() == TransferResult.Outcome.TRANSFERRED) {
                 bytes += result.size();
@@ -121,6 +135,14 @@ public final class TransferConsole implements TransferListener, AutoCloseable {
                 }
             }
         }
+    }
+
+    private boolean wasTold(Transfer transfer, TransferResult result) {
+        if (result.outcome() != TransferResult.Outcome.ALREADY_COMPLETE) {
+            toldAsThere.remove(file(transfer));
+            return false;
+        }
+        return result.verified().equals(toldAsThere.put(file(transfer), result.verified()));
     }
 
     @Override

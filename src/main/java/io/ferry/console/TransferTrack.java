@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * What is said about one transfer.
@@ -44,12 +45,6 @@ final class TransferTrack {
         this.screen = screen;
     }
 
-    void started() {
-        if (size >= LARGE) {
-            announce(0);
-        }
-    }
-
     void resumed(long offset, long saved) {
         announce(offset);
         LOG.info("{}: resumed at byte {}, {} not sent again", what, Sizes.exact(offset), Sizes.bytes(saved));
@@ -68,7 +63,8 @@ final class TransferTrack {
     void progressed(long offset) {
         long now = System.nanoTime();
         reached = offset;
-        if (!announced && now - startedAt >= SLOW_NANOS) {
+        // Not before bytes cross: a server that is down, or has the file, is asked again and again.
+        if (!announced && (size >= LARGE || now - startedAt >= SLOW_NANOS)) {
             announce(offset);
         }
         if (!announced) {
@@ -97,7 +93,12 @@ final class TransferTrack {
         remark("line lost");
     }
 
-    void completed(TransferResult result) {
+    /**
+     * The file is there.
+     *
+     * @param wasTold whether the same was said of it before: then it is at DEBUG
+     */
+    void completed(TransferResult result, boolean wasTold) {
         switch (result.outcome()) {
             case TRANSFERRED ->
                 LOG.info(
@@ -110,11 +111,12 @@ final class TransferTrack {
                         result.saved() == 0 ? "" : ", " + Sizes.bytes(result.saved()) + " saved by resuming",
                         result.verified());
             case ALREADY_COMPLETE ->
-                LOG.info(
-                        "{}: was here already, {}, nothing sent; verified: {}",
-                        what,
-                        Sizes.bytes(result.size()),
-                        result.verified());
+                LOG.atLevel(wasTold ? Level.DEBUG : Level.INFO)
+                        .log(
+                                "{}: was here already, {}, nothing sent; verified: {}",
+                                what,
+                                Sizes.bytes(result.size()),
+                                result.verified());
             case ALREADY_DELIVERED -> LOG.info("{}: left alone, this version was delivered before", what);
             case IGNORED -> LOG.info("{}: left alone, the target exists", what);
         }

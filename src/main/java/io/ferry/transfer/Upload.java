@@ -206,7 +206,8 @@ public final class Upload {
             outcome = Outcome.ALREADY_COMPLETE;
             verified = "an earlier upload had come to its rename (noted "
                     + note.get().written() + "), and its partial " + note.get().partial() + " is gone";
-            LOG.info("{}: {}: not sent again: {}", transfer.partner(), target.path(), verified);
+            // The result says the same to whoever listens, as often as a drop that lacks another server is tried again.
+            LOG.debug("{}: {}: not sent again: {}", transfer.partner(), target.path(), verified);
             return true;
         }
         noted |= note.isPresent();

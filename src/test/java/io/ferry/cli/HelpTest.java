@@ -53,6 +53,7 @@ class HelpTest extends CliFixture {
         for (ExitCode each : ExitCode.values()) {
             assertThat(help).containsPattern("\\n  " + each.code() + " +\\w");
         }
+        assertThat(help).containsPattern("\\n  130 +Ctrl-C");
     }
 
     private static String readme() throws Exception {

@@ -100,7 +100,8 @@ class OneOffCommandsTest extends CliFixture {
         write("b.txt", "b");
 
         run(server, "put", local("a.txt"), local("b.txt"), url(server, "in/box/"))
-                .ended(ExitCode.TRANSFER);
+                .ended(ExitCode.MISSING)
+                .saying("553", "There is no directory in/box", "--make-dirs makes it");
         run(server, "put", "--make-dirs", local("a.txt"), local("b.txt"), url(server, "in/box/"))
                 .ended(ExitCode.OK);
 
@@ -138,6 +139,17 @@ class OneOffCommandsTest extends CliFixture {
         assertThat(there).hasContent("oldnew");
         run(server, "put", local("new.txt"), url(server, "a.txt")).ended(ExitCode.OK);
         assertThat(there).hasContent("new");
+    }
+
+    @Test
+    void putIntoADirectoryThatIsThereAndMayNotBeWrittenSpeaksOfNoMissingOne() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        write("a.txt", "a");
+        server.put("/box/b.txt", "b".getBytes()).on("STOR", (session, argument) -> "553 Could not create file.");
+
+        Ran ran = run(server, "put", local("a.txt"), url(server, "box/a.txt")).ended(ExitCode.TRANSFER);
+
+        assertThat(ran.err()).contains("553").doesNotContain("There is no directory", "--make-dirs");
     }
 
     @Test
@@ -320,6 +332,11 @@ class OneOffCommandsTest extends CliFixture {
         run("ls", "--implicit", "ftp://host/").ended(ExitCode.USAGE).saying("ferry-ftps");
         run("ls", "ftp://ferry@host/").ended(ExitCode.USAGE).saying("FERRY_PASSWORD", "--password-file");
         run("get", "--blok-size", "1", "ftp://host/x").ended(ExitCode.USAGE).saying("--block-size");
+        run("put", "--hlep").ended(ExitCode.USAGE).saying("--hlep", "Did you mean --help?");
+        run("put", "--make-dir", local("a")).ended(ExitCode.USAGE).saying("--make-dir", "Did you mean --make-dirs?");
+        run("put", local("a"), "ftp://host/x", "--no-such-thing")
+                .ended(ExitCode.USAGE)
+                .saying("--no-such-thing");
         run("fetch").ended(ExitCode.USAGE).saying("\"fetch\"", "get", "doctor");
     }
 }
