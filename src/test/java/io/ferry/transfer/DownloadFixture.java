@@ -8,6 +8,7 @@ import io.ferry.testkit.FaultProxy;
 import io.ferry.testkit.Leaks;
 import io.ferry.testkit.TestServer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -115,6 +116,9 @@ abstract class DownloadFixture {
             return files.filter(
                             each -> Files.isRegularFile(each) && each.toString().endsWith(ending))
                     .toList();
+        } catch (UncheckedIOException e) {
+            // Something was removed meanwhile.
+            return files(ending);
         }
     }
 
