@@ -67,13 +67,13 @@ final class ConsumerChecksums {
     private void refuseText(String option) {
         refuse(
                 option,
-                !((FtpConfiguration) endpoint.getConfiguration()).isBinary(),
+                !endpoint.getConfiguration().isBinary(),
                 "binary=false",
                 "lines of text are not the bytes that were summed up");
     }
 
     private void checkManifest() {
-        FtpConfiguration configuration = (FtpConfiguration) endpoint.getConfiguration();
+        FtpConfiguration configuration = endpoint.getConfiguration();
         String lock = endpoint.getReadLock();
         refuse("manifest", !endpoint.isDownload(), "download=false", "nothing arrives that could be compared");
         refuseText("manifest");
@@ -143,7 +143,7 @@ final class ConsumerChecksums {
     /** Whether a listed file has to wait for its sidecar. Tells once of each. */
     boolean isAwaited(FerryFile file, FTPFile[] siblings) {
         ChecksumAlgorithm sums = algorithm;
-        if (sums == null || !((FtpConfiguration) endpoint.getConfiguration()).isUseList()) {
+        if (sums == null || !endpoint.getConfiguration().isUseList()) {
             return false;
         }
         String sidecar = file.getFileNameOnly() + sums.suffix();

@@ -23,7 +23,6 @@ import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Expression;
 import org.apache.camel.component.file.GenericFileExist;
-import org.apache.camel.component.file.remote.FtpConfiguration;
 import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +74,7 @@ final class UploadCompanions implements Closeable {
             throw new IllegalArgumentException(endpoint.getScheme() + " refuses the option " + option
                     + " with fileExist=Append: what is added is not the file.");
         }
-        if (sums && !((FtpConfiguration) endpoint.getConfiguration()).isBinary()) {
+        if (sums && !endpoint.getConfiguration().isBinary()) {
             throw new IllegalArgumentException(endpoint.getScheme() + " refuses the option " + option
                     + " with binary=false: lines of text are not the bytes that are summed up.");
         }

@@ -156,7 +156,7 @@ public final class SessionPool implements Closeable {
      * Lends a session, without a wait for one, to work that gets along without it, and that gives it back as soon as one {@link
      * #isAwaited()}. Everybody else comes first: one more must be free.
      *
-     * @return null where none is to spare, as for {@link #spare()}
+     * @return null where none is to spare, as for {@link #spare(String)}
      */
     public @Nullable Lease extra() {
         restorePermit();
