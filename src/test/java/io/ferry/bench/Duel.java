@@ -17,6 +17,7 @@ final class Duel {
     private static final Duration LIMIT = Duration.ofMinutes(15);
 
     private final Grounds grounds;
+    private final Duration warmUp = Duration.ofSeconds(Long.getLong("ferry.bench.warm", 15));
     private final Server server;
     private final Scene scene;
     private final Progress progress;
@@ -33,9 +34,7 @@ final class Duel {
         Results results = new Results(scene, contenders);
         Scene before = scene.warmUp();
         progress.at(scene.id(), "warming up", 0);
-        contenders.stream()
-                .filter(Contender::isWarm)
-                .forEach(each -> once(each, before, new Results(before, contenders)));
+        contenders.stream().filter(Contender::isWarm).forEach(each -> warm(each, before, contenders));
         List<Contender> turns = new ArrayList<>(contenders);
         Map<String, Integer> rounds = Map.of();
         for (int round = 1; round <= rule.all(); round++) {
@@ -58,6 +57,18 @@ final class Duel {
         }
         progress.ended(scene.id());
         return results;
+    }
+
+    /** Runs it until what it runs is compiled: for so long, and once at least. */
+    private void warm(Contender contender, Scene before, List<Contender> contenders) {
+        long end = System.nanoTime() + warmUp.toNanos();
+        do {
+            Results results = new Results(before, contenders);
+            once(contender, before, results);
+            if (results.failed(contender.name())) {
+                return;
+            }
+        } while (System.nanoTime() < end);
     }
 
     private void once(Contender contender, Scene scene, Results results) {

@@ -95,7 +95,8 @@ record Settings(
     }
 
     boolean wantsContender(String name) {
-        return only.isEmpty() || only.stream().anyMatch(name::contains);
+        return only.isEmpty()
+                || only.stream().anyMatch(o -> o.startsWith("=") ? name.equals(o.substring(1)) : name.contains(o));
     }
 
     private static boolean matches(String pattern, String id) {
