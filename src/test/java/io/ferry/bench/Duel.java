@@ -10,23 +10,24 @@ import java.util.Map;
 
 /**
  * One case, all contenders in turns, so that what else the machine does meanwhile meets them all. Each round begins with another
- * contender. What runs in this JVM runs once before, uncounted, see {@link Scene#warmUp}. How many rounds each has is known after
+ * contender. What runs in this JVM runs before, uncounted, see {@link Scene#warmUp}. How many rounds each has is known after
  * the first one, see {@link Rounds}.
  */
 final class Duel {
     private static final Duration LIMIT = Duration.ofMinutes(15);
 
     private final Grounds grounds;
-    private final Duration warmUp = Duration.ofSeconds(Long.getLong("ferry.bench.warm", 15));
     private final Server server;
     private final Scene scene;
     private final Progress progress;
+    private final Duration warmUp;
 
-    Duel(Grounds grounds, Server server, Scene scene, Progress progress) {
+    Duel(Grounds grounds, Server server, Scene scene, Progress progress, int warmUpSeconds) {
         this.grounds = grounds;
         this.server = server;
         this.scene = scene;
         this.progress = progress;
+        this.warmUp = Duration.ofSeconds(scene.line() == null ? warmUpSeconds : 0);
     }
 
     /** A contender that fails is out of this case, and named; one that leaves a wrong file fails the whole run at the end. */
@@ -59,16 +60,17 @@ final class Duel {
         return results;
     }
 
-    /** Runs it until what it runs is compiled: for so long, and once at least. */
+    /** Runs it for some seconds, once at least: a JVM that moves files is one that has done so for a while. */
     private void warm(Contender contender, Scene before, List<Contender> contenders) {
-        long end = System.nanoTime() + warmUp.toNanos();
+        // The limits are short programs, and quick: what they leave behind, ports that rest for a minute, would be in
+        // others' way.
+        long end = System.nanoTime() + (Contenders.isLimit(contender.name()) ? 0 : warmUp.toNanos());
+        boolean failed;
         do {
-            Results results = new Results(before, contenders);
-            once(contender, before, results);
-            if (results.failed(contender.name())) {
-                return;
-            }
-        } while (System.nanoTime() < end);
+            Results uncounted = new Results(before, contenders);
+            once(contender, before, uncounted);
+            failed = uncounted.failed(contender.name());
+        } while (!failed && System.nanoTime() < end);
     }
 
     private void once(Contender contender, Scene scene, Results results) {

@@ -30,6 +30,8 @@ import java.util.regex.Pattern;
 final class RawFiles implements Contender.Client {
     private static final Pattern PORT = Pattern.compile("\\|\\|\\|(\\d+)\\|");
 
+    private static final int MOST_SESSIONS = 20;
+
     private final int sessions;
     private final boolean checked;
 
@@ -63,9 +65,18 @@ final class RawFiles implements Contender.Client {
     }
 
     private void work(Job job, AtomicInteger next) throws IOException {
-        try (Session session = new Session(job)) {
-            for (int i = next.getAndIncrement(); i < job.files(); i = next.getAndIncrement()) {
-                session.transfer(job, Job.name(i), checked);
+        int i = next.getAndIncrement();
+        for (int opened = 1; i < job.files(); opened++) {
+            try (Session session = new Session(job)) {
+                while (i < job.files()) {
+                    session.transfer(job, Job.name(i), checked);
+                    i = next.getAndIncrement();
+                }
+            } catch (IOException e) {
+                // At such a rate vsftpd now and then finds no free port for EPSV, and ends the session over it.
+                if (opened == MOST_SESSIONS) {
+                    throw e;
+                }
             }
         }
     }
