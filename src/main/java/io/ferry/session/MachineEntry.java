@@ -50,13 +50,23 @@ record MachineEntry(String name, Map<String, String> facts) {
             return Optional.empty();
         }
         try {
-            Instant seconds =
-                    LocalDateTime.parse(text.substring(0, 14), SECONDS).toInstant(ZoneOffset.UTC);
+            Instant seconds = LocalDateTime.of(
+                            number(text, 0, 4),
+                            number(text, 4, 6),
+                            number(text, 6, 8),
+                            number(text, 8, 10),
+                            number(text, 10, 12),
+                            number(text, 12, 14))
+                    .toInstant(ZoneOffset.UTC);
             String fraction = text.length() > 15 ? text.substring(15) : "0";
             return Optional.of(seconds.plusNanos(Long.parseLong((fraction + "00000000").substring(0, 9))));
         } catch (DateTimeException e) {
             return Optional.empty();
         }
+    }
+
+    private static int number(String text, int from, int to) {
+        return Integer.parseInt(text, from, to, 10);
     }
 
     /** A time as MDTM and MFMT write it, to the second. */

@@ -37,14 +37,21 @@ public final class Disk {
     public static void sync(Path directory) {
         force(directory);
         try {
-            Path above = directory.toRealPath().getParent();
+            Path above = above(directory);
             while (above != null && settle(above)) {
-                above = above.getParent();
+                above = above(above);
             }
         } catch (IOException e) {
             // It was removed meanwhile.
             return;
         }
+    }
+
+    /** The directory that has the entry of another one. What a link or a ".." leads to is found by the operating system only. */
+    private static @Nullable Path above(Path directory) throws IOException {
+        Path path = directory.toAbsolutePath();
+        boolean leadsElsewhere = Files.isSymbolicLink(path) || !path.equals(path.normalize());
+        return (leadsElsewhere ? path.toRealPath() : path).getParent();
     }
 
     /**

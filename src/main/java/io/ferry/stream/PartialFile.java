@@ -64,10 +64,12 @@ public final class PartialFile implements Closeable {
     private long length;
     private long synced;
     private boolean recorded;
+    private boolean alone;
     private boolean vouched;
     private boolean published;
 
-    private PartialFile(Path path, Path claim, boolean durable, FileChannel channel, @Nullable Object key)
+    private PartialFile(
+            Path path, Path claim, boolean durable, FileChannel channel, @Nullable Object key, boolean alone)
             throws IOException {
         this.path = path;
         this.claim = claim;
@@ -80,6 +82,7 @@ public final class PartialFile implements Closeable {
         this.recorded = found != null;
         this.synced = found == null ? 0 : Math.min(found.synced(), length);
         this.vouched = length == 0;
+        this.alone = alone;
     }
 
     /**
@@ -90,6 +93,16 @@ public final class PartialFile implements Closeable {
      * @throws IOException when the disk refuses, or the path is a symbolic link
      */
     public static PartialFile open(Path named, boolean durable) throws IOException {
+        return open(named, durable, false);
+    }
+
+    /**
+     * As {@link #open(Path, boolean)}, where the caller knows more.
+     *
+     * @param alone whether its directory was just made by the caller: then nothing of an earlier partial lies beside it, and is not
+     *     looked for
+     */
+    public static PartialFile open(Path named, boolean durable, boolean alone) throws IOException {
         // Directories are made without what a ".." leads back from, so that they are not to be gone through either.
         Path path = named.normalize();
         Path claim = path.toAbsolutePath();
@@ -98,10 +111,10 @@ public final class PartialFile implements Closeable {
         }
         PartialFile partial = null;
         try {
-            partial = lock(path, claim, durable);
+            partial = lock(path, claim, durable, alone);
             while (partial == null) {
                 Files.createDirectories(directory(claim));
-                partial = lock(path, claim, durable);
+                partial = lock(path, claim, durable, false);
             }
             return partial;
         } finally {
@@ -113,22 +126,22 @@ public final class PartialFile implements Closeable {
 
     /** Opens and locks; null where the path leads to another file meanwhile, or to none, so that the lock is of no use. */
     @SuppressWarnings("resource") // The lock lives as long as the channel, which the partial owns.
-    private static @Nullable PartialFile lock(Path path, Path claim, boolean durable) throws IOException {
-        BasicFileAttributes before = Disk.look(path);
-        boolean existed = before != null;
-        if (existed) {
+    private static @Nullable PartialFile lock(Path path, Path claim, boolean durable, boolean alone)
+            throws IOException {
+        BasicFileAttributes before = null;
+        FileChannel channel = create(path);
+        if (channel == null) {
+            before = Disk.look(path);
+            if (before == null) {
+                return null;
+            }
             Disk.refuseLink(path);
+            channel = existing(path);
         }
-        FileChannel channel;
-        try {
-            channel = existed
-                    ? FileChannel.open(
-                            path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)
-                    : FileChannel.open(
-                            path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
-        } catch (FileAlreadyExistsException | NoSuchFileException e) {
+        if (channel == null) {
             return null;
         }
+        boolean existed = before != null;
         PartialFile partial = null;
         try {
             FileLock lock = channel.tryLock();
@@ -142,7 +155,7 @@ public final class PartialFile implements Closeable {
             }
             BasicFileAttributes now = Disk.look(path);
             if (now != null && (before == null || Objects.equals(before.fileKey(), now.fileKey()))) {
-                partial = new PartialFile(path, claim, durable, channel, now.fileKey());
+                partial = new PartialFile(path, claim, durable, channel, now.fileKey(), alone && !existed);
                 if (partial.length == 0) {
                     // The record of an earlier partial of this name would vouch for bytes that are still to come.
                     partial.forgetRecord();
@@ -155,6 +168,24 @@ public final class PartialFile implements Closeable {
             if (partial == null) {
                 channel.close();
             }
+        }
+    }
+
+    /** A new file; null where something has that name, or the directory is missing. Tried first: most partials are new. */
+    private static @Nullable FileChannel create(Path path) throws IOException {
+        try {
+            return FileChannel.open(
+                    path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
+        } catch (FileAlreadyExistsException | NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    private static @Nullable FileChannel existing(Path path) throws IOException {
+        try {
+            return FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+        } catch (NoSuchFileException e) {
+            return null;
         }
     }
 
@@ -247,8 +278,7 @@ public final class PartialFile implements Closeable {
 
     private void grown() throws IOException {
         if (!recorded && length >= RECORD_FROM) {
-            PartialRecord.write(path, synced, false);
-            recorded = true;
+            record(false);
         }
         if (durable) {
             synced = background.advance(synced, length);
@@ -303,8 +333,18 @@ public final class PartialFile implements Closeable {
     private void sync() throws IOException {
         channel.force(false);
         synced = length;
-        PartialRecord.write(path, synced, true);
+        record(true);
+    }
+
+    private void record(boolean onDisk) throws IOException {
+        alone = false;
+        PartialRecord.write(path, synced, onDisk);
         recorded = true;
+    }
+
+    /** Whether there was a record, which is gone now. */
+    private boolean removeRecord() throws IOException {
+        return !alone && PartialRecord.delete(path);
     }
 
     /** Throws away what lies behind the first {@code newLength} bytes. */
@@ -316,7 +356,7 @@ public final class PartialFile implements Closeable {
         } else if (newLength < synced) {
             // First the record: it must never vouch for bytes that are written again.
             synced = newLength;
-            PartialRecord.write(path, synced, durable);
+            record(durable);
         }
         channel.truncate(newLength);
         length = channel.size();
@@ -325,7 +365,7 @@ public final class PartialFile implements Closeable {
     private void forgetRecord() throws IOException {
         synced = 0;
         recorded = false;
-        if (PartialRecord.delete(path) && durable) {
+        if (removeRecord() && durable) {
             Disk.sync(directory(claim));
         }
     }
@@ -374,7 +414,7 @@ public final class PartialFile implements Closeable {
                     .setTimes(FileTime.from(modified), null, null);
         }
         Path directory = directory(target.toAbsolutePath());
-        if (!Files.isDirectory(directory)) {
+        if (!directory.equals(directory(claim)) && !Files.isDirectory(directory)) {
             Files.createDirectories(directory);
         }
         if (!replace) {
@@ -386,7 +426,7 @@ public final class PartialFile implements Closeable {
             Files.move(path, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
             published = true;
         }
-        PartialRecord.delete(path);
+        removeRecord();
         if (durable) {
             Disk.sync(directory);
         }
@@ -439,7 +479,7 @@ public final class PartialFile implements Closeable {
         } else if (vouched && durable && channel.isOpen()) {
             sync();
         } else if (vouched && !recorded) {
-            PartialRecord.write(path, synced, false);
+            record(false);
         }
     }
 

@@ -252,17 +252,20 @@ public final class Download {
             checkProvable(session, version);
             announce(version);
             LocalDisk.checkSpelling(path, target, version);
-            target.refuseLinks(version);
             Path published = target.published(version);
-            LocalDisk.checkClash(path, target.directory(), published);
+            checkClash(published);
             checkClash();
-            if (isReady(session, version, published)) {
+            boolean anew = target.makeHome(version);
+            if (!anew || target.hasUnproven(version)) {
+                target.refuseLinks(version);
+            }
+            if (!anew && isReady(session, version, published)) {
                 outcome = Outcome.ALREADY_COMPLETE;
                 file = published;
                 return;
             }
-            try (PartialFile partial = PartialFile.open(partial(version), options.durable())) {
-                LocalDisk.checkName(published);
+            try (PartialFile partial = PartialFile.open(partial(version), options.durable(), anew)) {
+                LocalDisk.checkName(published, partial.path());
                 try {
                     session = receive(held, session, version, partial);
                 } finally {
@@ -270,11 +273,18 @@ public final class Download {
                     attempts.safe(partial.length());
                 }
                 confirm(session, version, partial);
-                LocalDisk.checkClash(path, target.directory(), published);
+                checkClash(published);
                 segments.discard();
                 partial.publish(published, version.modified(), target.replace());
                 file = published;
             }
+        }
+    }
+
+    /** In a directory of the version's own there are no files of other names. */
+    private void checkClash(Path published) throws IOException {
+        if (!target.perVersion()) {
+            LocalDisk.checkClash(path, target.directory(), published);
         }
     }
 
@@ -332,7 +342,9 @@ public final class Download {
     private Path partial(Fingerprint source) throws IOException {
         Path early = target.partial(source.unproven());
         Path partial = target.partial(source);
-        if (partial.equals(early) || !Files.isRegularFile(early, LinkOption.NOFOLLOW_LINKS)) {
+        if (partial.equals(early)
+                || !target.hasUnproven(source)
+                || !Files.isRegularFile(early, LinkOption.NOFOLLOW_LINKS)) {
             return partial;
         }
         if (options.verify() == Verify.DIGEST) {

@@ -7,6 +7,7 @@ import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +19,7 @@ import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
@@ -96,15 +98,15 @@ final class IntentNotes {
             return;
         }
         confirmed.remove(file);
-        Path home = Files.createDirectories(file.toAbsolutePath().getParent());
+        Path home = Objects.requireNonNull(file.toAbsolutePath().getParent());
+        if (!Files.isDirectory(home)) {
+            Files.createDirectories(home);
+        }
         Disk.refuseLink(home);
-        // The same name each time: what a killed process has left of it makes room for the next one. Made anew, so that
-        // nothing that lies there, such as a symbolic link, is written through.
         Path draft = file.resolveSibling(file.getFileName() + ".new");
+        boolean written = false;
         try {
-            Files.deleteIfExists(draft);
-            try (FileChannel channel =
-                    FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            try (FileChannel channel = create(draft)) {
                 ByteBuffer text = ByteBuffer.wrap(text(note).getBytes(StandardCharsets.UTF_8));
                 while (text.hasRemaining()) {
                     channel.write(text);
@@ -114,11 +116,27 @@ final class IntentNotes {
                 }
             }
             Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-            if (durable) {
-                Disk.sync(home);
-            }
+            written = true;
         } finally {
-            Files.deleteIfExists(draft);
+            if (!written) {
+                Files.deleteIfExists(draft);
+            }
+        }
+        if (durable) {
+            Disk.sync(home);
+        }
+    }
+
+    /**
+     * The file that a note is written to first. It has the same name each time: what a killed process has left of it makes room
+     * for the next one. Made anew, so that nothing that lies there, such as a symbolic link, is written through.
+     */
+    private static FileChannel create(Path draft) throws IOException {
+        try {
+            return FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        } catch (FileAlreadyExistsException e) {
+            Files.delete(draft);
+            return FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         }
     }
 
@@ -242,7 +260,8 @@ final class IntentNotes {
     }
 
     private static Optional<Properties> properties(Path file) throws IOException {
-        if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        // Most files have no note: first by what does not throw then.
+        if (!file.toFile().exists() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
         try {

@@ -36,8 +36,11 @@ final class LocalDisk {
         }
     }
 
-    /** Refuses a name that the file system in the partial's directory does not take. */
-    static void checkName(Path published) throws IOException {
+    /** Refuses a name that the file system in the partial's directory does not take. One that is within the partial's it has taken. */
+    static void checkName(Path published, Path partial) throws IOException {
+        if (String.valueOf(partial.getFileName()).contains(String.valueOf(published.getFileName()))) {
+            return;
+        }
         try {
             Files.readAttributes(published, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
         } catch (NoSuchFileException e) {

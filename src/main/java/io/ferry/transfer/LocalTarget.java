@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -115,6 +116,28 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
         return home(source).resolve(tooLong ? "." + version(source) + part + partialSuffix : partial);
     }
 
+    /**
+     * Makes the version's own directory.
+     *
+     * @return whether it is new, so that nothing of the version can be in it; false where versions have none of their own
+     */
+    boolean makeHome(Fingerprint source) throws IOException {
+        if (!perVersion) {
+            return false;
+        }
+        try {
+            Files.createDirectory(home(source));
+            return true;
+        } catch (FileAlreadyExistsException | NoSuchFileException e) {
+            return false;
+        }
+    }
+
+    /** Whether there may be a partial of this version from before its fingerprint proved it. */
+    boolean hasUnproven(Fingerprint source) {
+        return !perVersion || home(source.unproven()).toFile().exists();
+    }
+
     /** Refuses a place of this version that a symbolic link leads out of the directory. */
     void refuseLinks(Fingerprint source) throws IOException {
         if (perVersion) {
@@ -125,7 +148,9 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
 
     /** Removes a file from a work directory, where nobody has renamed it away, and its version's directory. */
     public static void discard(Path file) throws IOException {
-        Files.deleteIfExists(file);
+        if (file.toFile().exists()) {
+            Files.deleteIfExists(file);
+        }
         Path version = file.getParent();
         if (version != null) {
             try {

@@ -58,7 +58,7 @@ public final class Bench {
                 try (Server server = Server.start(grounds.served(), tls)) {
                     for (Scene scene : scenes) {
                         if (scene.tls() == tls) {
-                            report.add(new Duel(grounds, server, scene, progress)
+                            report.add(new Duel(grounds, server, scene, progress, settings.warmUp())
                                     .fight(contenders.in(scene), settings.rule()));
                         }
                     }

@@ -26,6 +26,7 @@ class BenchTest {
         return new Settings(
                 5,
                 4,
+                0,
                 List.of(cases),
                 List.of(),
                 1 << 20,

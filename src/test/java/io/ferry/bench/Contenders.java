@@ -21,6 +21,7 @@ final class Contenders {
     static final String CURL_FOUR = "curl -Z, 4 sessions";
     static final String LIMIT = "raw socket and file";
     static final String LIMIT_FILES = "raw, 8 sessions";
+    static final String LIMIT_CHECKED = "raw, 8 sessions, Ferry's commands";
 
     private static final Predicate<Scene> ALL = scene -> true;
     private static final Predicate<Scene> SINGLE = Scene::single;
@@ -57,7 +58,9 @@ final class Contenders {
         add("lftp mirror -P 4", MANY, "lftp", "lftp", lftp -> Programs.lftpMirror(lftp, 4));
         add("rclone", LOSSY.negate(), "rclone", "rclone", Programs::rclone);
         list.add(Contender.warm(LIMIT, SINGLE.and(near).and(scene -> !scene.tls()), new RawCopy(served)));
-        list.add(Contender.warm(LIMIT_FILES, MANY.and(near).and(scene -> !scene.tls()), new RawFiles(8)));
+        Predicate<Scene> plainFiles = MANY.and(near).and(scene -> !scene.tls());
+        list.add(Contender.warm(LIMIT_FILES, plainFiles, new RawFiles(8, false)));
+        list.add(Contender.warm(LIMIT_CHECKED, plainFiles, new RawFiles(8, true)));
         list.removeIf(each -> !settings.wantsContender(each.name()));
     }
 
@@ -103,7 +106,7 @@ final class Contenders {
 
     /** Whether it shows a limit rather than what a client reaches. */
     static boolean isLimit(String name) {
-        return name.equals(LIMIT) || name.equals(LIMIT_FILES);
+        return name.equals(LIMIT) || name.equals(LIMIT_FILES) || name.equals(LIMIT_CHECKED);
     }
 
     static String join(String options, String more) {

@@ -27,8 +27,8 @@ final class Costs {
                 .toList();
         List<List<String>> rows = new ArrayList<>();
         for (Scene scene : scenes) {
-            Results results =
-                    new Duel(grounds, server, scene, progress).fight(contenders, Rounds.always(settings.rounds()));
+            Results results = new Duel(grounds, server, scene, progress, settings.warmUp())
+                    .fight(contenders, Rounds.always(settings.rounds()));
             for (String each : options) {
                 rows.add(List.of(
                         scene.title(),

@@ -89,7 +89,8 @@ final class Far {
                                         .formatted(line.means(), settings.congestion())
                                 + " same time, each on a line of its own, without a figure for the CPU; the others run alone.");
                 List<Contender> contenders = new Contenders(settings, grounds.served()).in(scene);
-                report.add(new Duel(grounds, server, scene, progress).fight(contenders, settings.rule()));
+                report.add(new Duel(grounds, server, scene, progress, settings.warmUp())
+                        .fight(contenders, settings.rule()));
             }
         }
     }

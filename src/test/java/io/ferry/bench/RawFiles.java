@@ -21,17 +21,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The limit for many files: the two commands that each of them needs at least (EPSV, and RETR or STOR), over as many sessions as
- * Ferry uses, and the bytes straight to or from files under their final names. It lists nothing, verifies nothing, renames nothing,
- * syncs nothing, keeps no record, and has no deadline: what it leaves of two processors is what the server takes.
+ * The limit for many files: the commands that each of them needs, over as many sessions as Ferry uses, and the bytes straight to or
+ * from files under their final names. It lists nothing, syncs nothing, keeps no record, and has no deadline: what it leaves of two
+ * processors is what the server takes. Each file needs two commands at least (EPSV, and RETR or STOR); to know which version it
+ * got, or to show only a whole one, it needs those that Ferry sends as well, as few at a time as Ferry does: SIZE and MDTM before
+ * and after RETR; SIZE, RNFR and RNTO after STOR.
  */
 final class RawFiles implements Contender.Client {
     private static final Pattern PORT = Pattern.compile("\\|\\|\\|(\\d+)\\|");
 
-    private final int sessions;
+    private static final int MOST_SESSIONS = 20;
 
-    RawFiles(int sessions) {
+    private final int sessions;
+    private final boolean checked;
+
+    /** @param checked whether it sends the commands by which a version is told and a file is renamed into place */
+    RawFiles(int sessions, boolean checked) {
         this.sessions = sessions;
+        this.checked = checked;
     }
 
     @Override
@@ -57,10 +64,19 @@ final class RawFiles implements Contender.Client {
         }
     }
 
-    private static void work(Job job, AtomicInteger next) throws IOException {
-        try (Session session = new Session(job)) {
-            for (int i = next.getAndIncrement(); i < job.files(); i = next.getAndIncrement()) {
-                session.transfer(job, Job.name(i));
+    private void work(Job job, AtomicInteger next) throws IOException {
+        int i = next.getAndIncrement();
+        for (int opened = 1; i < job.files(); opened++) {
+            try (Session session = new Session(job)) {
+                while (i < job.files()) {
+                    session.transfer(job, Job.name(i), checked);
+                    i = next.getAndIncrement();
+                }
+            } catch (IOException e) {
+                // At such a rate vsftpd now and then finds no free port for EPSV, and ends the session over it.
+                if (opened == MOST_SESSIONS) {
+                    throw e;
+                }
             }
         }
     }
@@ -80,8 +96,14 @@ final class RawFiles implements Contender.Client {
             ask("TYPE I", '2');
         }
 
+        /** Sends commands in one go. */
+        private void tell(String... commands) throws IOException {
+            String text = String.join("\r\n", commands) + "\r\n";
+            control.getOutputStream().write(text.getBytes(StandardCharsets.UTF_8));
+        }
+
         private String ask(String command, char expected) throws IOException {
-            control.getOutputStream().write((command + "\r\n").getBytes(StandardCharsets.UTF_8));
+            tell(command);
             return reply(expected);
         }
 
@@ -96,22 +118,43 @@ final class RawFiles implements Contender.Client {
             return line;
         }
 
-        private void transfer(Job job, String name) throws IOException {
-            Matcher port = PORT.matcher(ask("EPSV", '2'));
-            if (!port.find()) {
-                throw new IOException("no port");
-            }
+        private void transfer(Job job, String name, boolean checked) throws IOException {
             String path = job.remote() + "/" + name;
-            try (SocketChannel data =
-                    SocketChannel.open(new InetSocketAddress(job.host(), Integer.parseInt(port.group(1))))) {
-                ask((job.down() ? "RETR " : "STOR ") + path, '1');
+            String way = job.down() ? "RETR " + path : "STOR " + path + (checked ? ".part" : "");
+            if (checked && job.down()) {
+                tell("SIZE " + path, "MDTM " + path, "EPSV");
+                reply('2');
+                reply('2');
+            } else {
+                tell("EPSV");
+            }
+            try (SocketChannel data = SocketChannel.open(new InetSocketAddress(job.host(), port()))) {
+                ask(way, '1');
                 if (job.down()) {
                     receive(data, job, name);
                 } else {
                     send(data, job, name);
                 }
             }
+            if (checked && job.down()) {
+                tell("SIZE " + path, "MDTM " + path);
+                reply('2');
+                reply('2');
+            }
             reply('2');
+            if (checked && !job.down()) {
+                ask("SIZE " + path + ".part", '2');
+                ask("RNFR " + path + ".part", '3');
+                ask("RNTO " + path, '2');
+            }
+        }
+
+        private int port() throws IOException {
+            Matcher port = PORT.matcher(reply('2'));
+            if (!port.find()) {
+                throw new IOException("no port");
+            }
+            return Integer.parseInt(port.group(1));
         }
 
         private void receive(SocketChannel data, Job job, String name) throws IOException {
