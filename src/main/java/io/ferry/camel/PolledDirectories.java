@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
-import org.apache.camel.component.file.remote.FtpConfiguration;
 import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.camel.util.FileUtil;
 import org.apache.commons.net.ftp.FTPFile;
@@ -142,7 +141,7 @@ final class PolledDirectories {
     }
 
     private boolean isUseList() {
-        return ((FtpConfiguration) endpoint.getConfiguration()).isUseList();
+        return endpoint.getConfiguration().isUseList();
     }
 
     /** Whether the times of the entries given last are exact; a line of LIST may be minutes coarse. */
