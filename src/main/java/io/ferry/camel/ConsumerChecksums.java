@@ -9,6 +9,7 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.apache.camel.Route;
 import org.apache.camel.component.file.GenericFileOperationFailedException;
 import org.apache.camel.component.file.remote.FtpConfiguration;
 import org.apache.camel.component.file.remote.FtpEndpoint;
@@ -37,6 +38,7 @@ final class ConsumerChecksums {
     private final ConsumerOperations operations;
     private final @Nullable ChecksumAlgorithm algorithm;
     private final @Nullable String pattern;
+    private final @Nullable ChecksumCheck check;
     private final Set<String> told = new HashSet<>();
     private FTPFile @Nullable [] searched;
     private Set<String> found = Set.of();
@@ -62,6 +64,10 @@ final class ConsumerChecksums {
         if (pattern != null) {
             checkManifest();
         }
+        this.check = algorithm == null && pattern == null
+                ? null
+                : new ChecksumCheck(
+                        this::reader, operations::workDirectory, door.options().getPartialSuffix(), algorithm);
     }
 
     private void refuseText(String option) {
@@ -113,10 +119,7 @@ final class ConsumerChecksums {
     /** Who compares what arrives, or null for nobody. */
     @Nullable
     ChecksumCheck check() {
-        return algorithm == null && pattern == null
-                ? null
-                : new ChecksumCheck(
-                        this::reader, operations::workDirectory, door.options().getPartialSuffix(), algorithm);
+        return check;
     }
 
     RemoteText.Reader reader() {
@@ -217,6 +220,15 @@ final class ConsumerChecksums {
         if (noted != null) {
             noted.close();
         }
+    }
+
+    /**
+     * The batch of a manifest that was read.
+     *
+     * @throws IllegalArgumentException where it is none, or names what no file of a batch may be called
+     */
+    IncomingBatch batch(FerryFile manifest, RemoteText read, @Nullable Route route) {
+        return IncomingBatch.of(manifest, read, door.options().getPartialSuffix(), route);
     }
 
     /** The notes of batches, which are open. */

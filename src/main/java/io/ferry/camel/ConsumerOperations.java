@@ -2,8 +2,6 @@ package io.ferry.camel;
 
 import java.util.Map;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangePropertyKey;
-import org.apache.camel.component.file.GenericFile;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -60,7 +58,7 @@ final class ConsumerOperations extends FerryOperations {
         if (check == null) {
             return retrieval;
         }
-        FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        FerryFile file = FerryFile.of(exchange);
         return retrieval.checkedBy(download -> check.check(file, download));
     }
 

@@ -3,6 +3,8 @@ package io.ferry.camel;
 import io.ferry.transfer.Fingerprint;
 import java.io.File;
 import java.time.Instant;
+import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.file.GenericFileEndpoint;
 import org.apache.camel.component.file.remote.FtpConfiguration;
@@ -66,6 +68,11 @@ final class FerryFile extends RemoteFile<FTPFile> {
         file.setRelativeFilePath(relative.startsWith("/") ? relative.substring(1) : relative);
         file.setFileName(file.getRelativeFilePath());
         return file;
+    }
+
+    /** The polled file of an exchange. */
+    static FerryFile of(Exchange exchange) {
+        return (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
     }
 
     /** The path under which the file was listed, whatever it was renamed to since. */

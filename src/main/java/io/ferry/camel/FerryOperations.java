@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Message;
 import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.file.GenericFileEndpoint;
@@ -263,7 +262,7 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
 
     /** The transfer of an exchange's file, which has not begun. */
     Retrieval retrieval(Exchange exchange) {
-        FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        FerryFile file = FerryFile.of(exchange);
         String name = file.getAbsoluteFilePath();
         Gate decides = gate;
         FinalNames names = finalNames;
@@ -297,7 +296,7 @@ class FerryOperations implements RemoteFileOperations<FTPFile> {
 
     @Override
     public boolean retrieveFile(String name, Exchange exchange, long size) {
-        FerryFile file = (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
+        FerryFile file = FerryFile.of(exchange);
         Gate decides = gate;
         Retrieval retrieval = retrieved(name, exchange);
         try {

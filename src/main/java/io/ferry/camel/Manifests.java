@@ -15,12 +15,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.concurrent.ExecutorService;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.Route;
-import org.apache.camel.component.file.GenericFile;
 import org.apache.camel.component.file.remote.FtpEndpoint;
 import org.apache.camel.component.file.remote.FtpUtils;
 import org.apache.commons.net.ftp.FTPFile;
@@ -45,10 +42,11 @@ final class Manifests {
     private static final int MOST_NAMED = 5;
 
     private final FtpEndpoint<FTPFile> endpoint;
-    private final FerryDoor door;
     private final ConsumerOperations operations;
     private final DeliveryStrategy committing;
     private final ConsumerChecksums checksums;
+    private final KnownFiles knownFiles;
+    private final TransferThreads threads;
     private final Host host;
     private final Map<String, String> told = new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -67,14 +65,6 @@ final class Manifests {
         /** Processes exchanges as one batch, and releases what it has not started; how many were started. */
         int process(Queue<Object> exchanges);
 
-        /** The key by which the idempotent repository knows a file. */
-        @Nullable
-        String key(Exchange exchange, FerryFile file);
-
-        /** The threads that transfer ahead, or null for none. */
-        @Nullable
-        ExecutorService threads();
-
         /** The route that gets the files, or null. */
         @Nullable
         Route route();
@@ -85,22 +75,33 @@ final class Manifests {
 
     Manifests(
             FtpEndpoint<FTPFile> endpoint,
-            FerryDoor door,
             ConsumerOperations operations,
             DeliveryStrategy committing,
             ConsumerChecksums checksums,
+            KnownFiles knownFiles,
+            TransferThreads threads,
             Host host) {
         this.endpoint = endpoint;
-        this.door = door;
         this.operations = operations;
         this.committing = committing;
         this.checksums = checksums;
+        this.knownFiles = knownFiles;
+        this.threads = threads;
         this.host = host;
     }
 
-    /** Deals with one manifest that was polled; how many files were started. */
-    int process(FerryFile manifest, @Nullable ChecksumCheck check) {
+    /** Deals with the manifests of a poll, one after the other; how many files were started. */
+    int process(List<FerryFile> polled) {
+        int count = 0;
+        for (FerryFile manifest : polled) {
+            count += operations.stop().getAsBoolean() ? 0 : process(manifest);
+        }
+        return count;
+    }
+
+    private int process(FerryFile manifest) {
         String path = manifest.listedPath();
+        ChecksumCheck check = checksums.check();
         try {
             Optional<RemoteText> read = check == null
                     ? Optional.empty()
@@ -115,7 +116,7 @@ final class Manifests {
     }
 
     private int process(FerryFile manifest, RemoteText read) throws Exception {
-        IncomingBatch batch = IncomingBatch.of(manifest, read, door.options().getPartialSuffix(), host.route());
+        IncomingBatch batch = checksums.batch(manifest, read, host.route());
         manifest.delivered(read.version(), Delivery.of("", batch.path(), read.version()));
         checksums.batches().forgetOthers(batch);
         List<Exchange> left = new ArrayList<>();
@@ -141,17 +142,14 @@ final class Manifests {
             return 0;
         }
         told.remove(batch.path());
-        batch.begin(left.stream().map(each -> file(each).getFileNameOnly()).toList());
+        batch.begin(
+                left.stream().map(each -> FerryFile.of(each).getFileNameOnly()).toList());
         operations.batch(whole);
         try {
             return host.process(new ArrayDeque<>(left));
         } finally {
             operations.batch(Map.of());
         }
-    }
-
-    private static FerryFile file(Exchange exchange) {
-        return (FerryFile) exchange.getProperty(ExchangePropertyKey.FILE_EXCHANGE_FILE, GenericFile.class);
     }
 
     /**
@@ -186,7 +184,10 @@ final class Manifests {
                     endpoint, listed.directory(), path, entry, batch.manifest().hasExactTime());
             file.checksum().of(batch, new Checksum(each.getValue(), batch.path()));
             Exchange exchange = host.exchange(file);
-            if (!isKnown(exchange, file) || takesAway()) {
+            if (knownFiles.contains(exchange, file)) {
+                file.markKnown();
+            }
+            if (!file.isKnown() || takesAway()) {
                 left.add(exchange);
             }
         }
@@ -203,18 +204,6 @@ final class Manifests {
         return endpoint.isDelete() || endpoint.getMove() != null;
     }
 
-    private boolean isKnown(Exchange exchange, FerryFile file) {
-        if (!Boolean.TRUE.equals(endpoint.isIdempotent())) {
-            return false;
-        }
-        String key = host.key(exchange, file);
-        boolean known = key != null && endpoint.getIdempotentRepository().contains(key);
-        if (known) {
-            file.markKnown();
-        }
-        return known;
-    }
-
     private static String named(Collection<String> names) {
         return names.stream().limit(MOST_NAMED).collect(Collectors.joining(", "))
                 + (names.size() > MOST_NAMED ? ", …" : "");
@@ -223,7 +212,7 @@ final class Manifests {
     private boolean claim(List<Exchange> files) {
         List<Exchange> claimed = new ArrayList<>();
         for (Exchange each : files) {
-            if (!endpoint.getInProgressRepository().add(file(each).listedPath())) {
+            if (!endpoint.getInProgressRepository().add(FerryFile.of(each).listedPath())) {
                 release(claimed);
                 return false;
             }
@@ -233,8 +222,8 @@ final class Manifests {
     }
 
     private void release(List<Exchange> files) {
-        files.forEach(
-                each -> endpoint.getInProgressRepository().remove(file(each).listedPath()));
+        files.forEach(each ->
+                endpoint.getInProgressRepository().remove(FerryFile.of(each).listedPath()));
     }
 
     /**
@@ -245,11 +234,7 @@ final class Manifests {
     private Map<Exchange, Retrieval> receive(IncomingBatch batch, List<Exchange> files) throws TransferException {
         Map<Exchange, Retrieval> whole = new IdentityHashMap<>();
         List<String> wrong = new ArrayList<>();
-        ExecutorService threads = host.threads();
-        try (ReadAhead ahead = threads == null || files.size() < 2
-                ? null
-                : new ReadAhead(
-                        threads, door.pool(), door.options().getConcurrentTransfers(), files, operations::retrieval)) {
+        try (ReadAhead ahead = threads.ahead(files)) {
             for (Exchange each : files) {
                 Retrieval begun = ahead == null ? null : ahead.take(each);
                 Retrieval retrieval = begun == null ? operations.retrieval(each) : begun;
@@ -294,10 +279,7 @@ final class Manifests {
         Exchange exchange = host.exchange(manifest);
         if (!takesAway()) {
             // All are known; it need not be read again.
-            String key = Boolean.TRUE.equals(endpoint.isIdempotent()) ? host.key(exchange, manifest) : null;
-            if (key != null) {
-                endpoint.getIdempotentRepository().add(key);
-            }
+            knownFiles.add(exchange, manifest);
             batch.discard();
             return;
         }

@@ -5,10 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashSet;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
@@ -26,7 +23,6 @@ import org.slf4j.LoggerFactory;
 public final class SessionPool implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SessionPool.class);
-    private static final Duration ASK_AFTER = Duration.ofSeconds(1);
 
     /** For how long the pool holds back after a server said that there are too many sessions. */
     private static final Duration HOLD_BACK = Duration.ofMinutes(2);
@@ -41,21 +37,15 @@ public final class SessionPool implements Closeable {
     private final Watchdog watchdog;
     private final Duration holdBack;
     private final Semaphore permits;
-    private final Deque<Idle> idle = new ArrayDeque<>();
+    private final Openings openings;
+    private final IdleSessions idle = new IdleSessions();
     private final Set<FtpSession> lent = new HashSet<>();
     private final Set<FtpSession> extra = new HashSet<>();
-    private final Set<Closeable> opening = new HashSet<>();
-    private final Experience experience = new Experience();
     private volatile boolean closed;
-    private @Nullable IOException lastFailure;
-    private int openings;
     private int withheld;
     private long withheldSince;
     private int spared;
     private final ThreadLocal<@Nullable Lease> reserved = new ThreadLocal<>();
-    private @Nullable Long brokeAt;
-
-    private record Idle(FtpSession session, long since) {}
 
     /** A pool without sessions yet; the first lease connects. */
     public SessionPool(Partner partner) {
@@ -71,6 +61,7 @@ public final class SessionPool implements Closeable {
         this.partner = partner;
         this.holdBack = holdBack;
         this.watchdog = new Watchdog(partner.host() + ":" + partner.port());
+        this.openings = new Openings(partner, watchdog);
         this.permits = new Semaphore(partner.maxSessions(), true);
     }
 
@@ -259,7 +250,8 @@ public final class SessionPool implements Closeable {
      * @return false where there are no others: then the failure has another reason
      */
     private synchronized boolean withhold(FtpException failure) {
-        int others = lent.size() + idle.size() + openings;
+        // First, so that none is missed that is lent meanwhile.
+        int others = openings.underWay() + lent.size() + idle.size();
         if (closed || others == 0) {
             return false;
         }
@@ -307,96 +299,22 @@ public final class SessionPool implements Closeable {
     }
 
     private FtpSession take(String path) throws IOException {
-        for (Idle next = pollIdle(path); next != null; next = pollIdle(path)) {
-            boolean fresh = System.nanoTime() - next.since() < ASK_AFTER.toNanos();
-            if ((fresh && isQuiet(next.session())) || next.session().isAlive()) {
+        for (IdleSessions.Idle next = takeIdle(path); next != null; next = takeIdle(path)) {
+            if (next.isUsable()) {
                 return lend(next.session());
             }
             LOG.debug("{}: an idle session has ended; a new one is opened", partner);
             end(next.session());
         }
-        return lend(open());
+        return lend(openings.open());
     }
 
-    private FtpSession open() throws IOException {
-        if (closed) {
-            throw new FtpException(Kind.NO_SESSION, partner + ": the pool is closed");
-        }
-        Set<Closeable> mine = new HashSet<>();
-        synchronized (this) {
-            openings++;
-        }
-        try {
-            return FtpSession.open(partner, watchdog, experience, connection -> {
-                mine.add(connection);
-                register(connection);
-            });
-        } catch (IOException e) {
-            IOException failure = e instanceof FtpException ftp && mayStillBeCounted(ftp) ? notYet(ftp) : e;
-            synchronized (this) {
-                lastFailure = failure;
-            }
-            throw failure;
-        } finally {
-            synchronized (this) {
-                openings--;
-                opening.removeAll(mine);
-            }
-        }
+    private synchronized IdleSessions.@Nullable Idle takeIdle(String path) {
+        return idle.take(path);
     }
 
-    /** A server that has not noticed yet that a session broke counts it still; 530 does not mean the password then. */
-    private synchronized boolean mayStillBeCounted(FtpException failure) {
-        return failure.kind() == Kind.LOGIN_REFUSED
-                && failure.replyCode() == 530
-                && brokeAt != null
-                && System.nanoTime() - brokeAt < HOLD_BACK.toNanos();
-    }
-
-    private static FtpException notYet(FtpException refused) {
-        return new FtpException(
-                Kind.REFUSED_FOR_NOW,
-                refused.getMessage() + " (the server may still count a session that has just broken)",
-                new Reply(refused.replyCode(), List.of(refused.replyText())),
-                refused);
-    }
-
-    private void register(Closeable connection) {
-        synchronized (this) {
-            if (!closed) {
-                opening.add(connection);
-                return;
-            }
-        }
-        breakOff(connection);
-    }
-
-    private static boolean isQuiet(FtpSession session) {
-        return !session.isBroken() && session.isQuiet();
-    }
-
-    private synchronized @Nullable Idle pollIdle() {
-        return idle.pollLast();
-    }
-
-    /** The session that has been asked about the file; otherwise the last one that has not been asked about another. */
-    private synchronized @Nullable Idle pollIdle(String path) {
-        Idle best = null;
-        for (Iterator<Idle> each = idle.descendingIterator(); each.hasNext(); ) {
-            Idle next = each.next();
-            if (next.session().isToldOf(path)) {
-                best = next;
-                break;
-            }
-            if (best == null && !next.session().isTold()) {
-                best = next;
-            }
-        }
-        if (best == null) {
-            return idle.pollLast();
-        }
-        idle.remove(best);
-        return best;
+    private synchronized IdleSessions.@Nullable Idle takeIdle() {
+        return idle.take();
     }
 
     private FtpSession lend(FtpSession session) throws IOException {
@@ -417,10 +335,10 @@ public final class SessionPool implements Closeable {
             extra.remove(session);
             keep = !closed && !session.isBroken() && !session.isSpent();
             if (session.isBroken()) {
-                brokeAt = System.nanoTime();
+                openings.broke();
             }
             if (keep) {
-                idle.addLast(new Idle(session, System.nanoTime()));
+                idle.add(session);
             }
         }
         if (!keep) {
@@ -430,6 +348,7 @@ public final class SessionPool implements Closeable {
     }
 
     private synchronized FtpException exhausted() {
+        IOException lastFailure = openings.lastFailure();
         String why = lastFailure == null ? "" : "; last failure: " + lastFailure.getMessage();
         return new FtpException(
                 Kind.NO_SESSION,
@@ -450,14 +369,6 @@ public final class SessionPool implements Closeable {
         }
     }
 
-    private static void breakOff(Closeable connection) {
-        try {
-            connection.close();
-        } catch (IOException e) {
-            LOG.debug("Breaking a session: {}", e.toString());
-        }
-    }
-
     /** Whether it lends nothing any more. */
     public boolean isClosed() {
         return closed;
@@ -465,7 +376,7 @@ public final class SessionPool implements Closeable {
 
     /** Ends the idle sessions with QUIT; the pool stays in use. */
     public void endIdle() {
-        for (Idle next = pollIdle(); next != null; next = pollIdle()) {
+        for (IdleSessions.Idle next = takeIdle(); next != null; next = takeIdle()) {
             end(next.session());
         }
     }
@@ -473,13 +384,13 @@ public final class SessionPool implements Closeable {
     /** Ends the idle sessions with QUIT and breaks the lent ones. */
     @Override
     public void close() {
-        Set<Closeable> toBreak;
+        List<FtpSession> toBreak;
         synchronized (this) {
             closed = true;
-            toBreak = new HashSet<>(opening);
-            lent.forEach(session -> toBreak.add(session::abort));
+            toBreak = List.copyOf(lent);
         }
-        toBreak.forEach(SessionPool::breakOff);
+        openings.close();
+        toBreak.forEach(session -> Openings.breakOff(session::abort));
         endIdle();
         watchdog.close();
     }
