@@ -112,9 +112,9 @@ final class FerryConsumer extends RemoteFileConsumer<FTPFile> {
         ferryOperations.workDirectory(WorkDirectory.of(door.options(), getRoute(), endpoint));
         ferryOperations.finalNames(new FinalNames(getRoute()));
         committing.route(getRouteId());
-        eligible.start();
         DurableFiles.join(endpoint.getCamelContext());
         door.serve(getRoute());
+        eligible.start();
         if (!isBrowsing && isRetrieveFile()) {
             transferThreads.start(this);
         }

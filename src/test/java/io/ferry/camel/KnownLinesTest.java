@@ -41,6 +41,10 @@ class KnownLinesTest extends RouteFixture {
     }
 
     private void poll(Kind kind) throws Exception {
+        poll(kind, "noop=true&");
+    }
+
+    private void poll(Kind kind, String what) throws Exception {
         on(kind.start());
         GenericFileFilter<Object> counting = new GenericFileFilter<>() {
             @Override
@@ -54,13 +58,21 @@ class KnownLinesTest extends RouteFixture {
         put("outbound/old", "old", OLD);
         put("outbound/deep/old", "deep", OLD);
         deliver(
-                in("outbound", "noop=true&recursive=true&filter=#counting&idempotentRepository=#records"),
+                in("outbound", what + "recursive=true&filter=#counting&idempotentRepository=#records"),
                 exchange -> got.add(text(exchange)));
         until("both", () -> got.size() == 2);
         awaitPolls(3);
         looks.clear();
         awaitPolls(3);
         assertThat(looks).doesNotContainKeys("old", "deep/old");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void alsoWhereNothingIsSaidOfWhatBecomesOfTheSource(Kind kind) throws Exception {
+        poll(kind, "");
+        put("outbound/deep/new", "new", OLD);
+        until("the new one", () -> got.contains("new"));
     }
 
     @ParameterizedTest
