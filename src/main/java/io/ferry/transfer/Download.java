@@ -58,6 +58,7 @@ public final class Download {
     private boolean announced;
     private boolean demandPending;
     private boolean busy;
+    private boolean compress;
     private @Nullable String distrust;
     private long size;
     private long restartOffset;
@@ -90,6 +91,7 @@ public final class Download {
         this.attempts = new Attempts(transfer, options, listener, stop);
         this.segments = new Segments(pool, path, target, options);
         this.demandPending = options.isRestartDemanded();
+        this.compress = options.compress();
     }
 
     /**
@@ -265,6 +267,8 @@ public final class Download {
                 LocalDisk.checkName(published);
                 try {
                     session = receive(held, session, version, partial);
+                } catch (FtpException e) {
+                    throw e.isDamage() ? damaged(e, partial) : e;
                 } finally {
                     segments.paused();
                     attempts.safe(partial.length());
@@ -276,6 +280,15 @@ public final class Download {
                 file = published;
             }
         }
+    }
+
+    /** The checksum tells at the end only: nothing that has come is of use, and the next attempt asks for the bytes as they are. */
+    private IOException damaged(FtpException damage, PartialFile partial) throws IOException {
+        compress = false;
+        partial.truncate(0);
+        segments.end();
+        listener.restarted(transfer, String.valueOf(damage.getMessage()));
+        return new Again("the deflated data were damaged", damage);
     }
 
     private Fingerprint observe(Optional<RemoteFileFacts> stated) throws TransferException {
@@ -391,7 +404,7 @@ public final class Download {
         demandPending = false;
         restartOffset = 0;
         LocalDisk.checkSpace(path, partial, source.size());
-        try (DataConnection data = begin(session)) {
+        try (DataConnection data = begin(session, source)) {
             if (decision instanceof Conflict conflict) {
                 // Not before the server has agreed: what is there may be of use another time.
                 listener.restarted(transfer, conflict.why());
@@ -402,9 +415,9 @@ public final class Download {
         }
     }
 
-    private DataConnection begin(FtpSession session) throws IOException {
+    private DataConnection begin(FtpSession session, Fingerprint source) throws IOException {
         try {
-            return session.retrieve(path, 0);
+            return retrieve(session, source, 0);
         } catch (FtpException e) {
             if (asListed && e.refuses("RETR") && e.replyCode() == 550) {
                 throw new Again("the file that was listed cannot be read", e);
@@ -452,7 +465,7 @@ public final class Download {
             throws IOException {
         LocalDisk.checkSpace(path, partial, source.size() - segments.there());
         checkRestart(session, source);
-        try (DataConnection data = restart(session, resume.offset() - resume.overlap())) {
+        try (DataConnection data = restart(session, source, resume.offset() - resume.overlap())) {
             demandPending = false;
             compareOverlap(data, partial, resume);
             if (told) {
@@ -476,12 +489,19 @@ public final class Download {
     }
 
     /** Some servers refuse only the RETR after REST, and with 4yz: where a further attempt meets the same, that is believed. */
-    private DataConnection restart(FtpSession session, long offset) throws IOException {
+    private DataConnection restart(FtpSession session, Fingerprint source, long offset) throws IOException {
         try {
-            return session.retrieve(path, offset);
+            return retrieve(session, source, offset);
         } catch (FtpException e) {
             throw refusal(e, offset > 0);
         }
+    }
+
+    /** What could be any number of bytes, or is none, is not deflated: the size that the server has stated bounds what is inflated. */
+    private DataConnection retrieve(FtpSession session, Fingerprint source, long offset) throws IOException {
+        return compress && source.size() > 0 && !pool.partner().ascii()
+                ? session.retrieveDeflated(path, offset)
+                : session.retrieve(path, offset);
     }
 
     private IOException refusal(FtpException refusal, boolean restarts) {
