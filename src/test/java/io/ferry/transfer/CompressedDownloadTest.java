@@ -3,6 +3,10 @@ package io.ferry.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.ferry.session.Lease;
 import io.ferry.session.ListingFormat;
 import io.ferry.session.Partner;
@@ -29,6 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** Downloads that are deflated on the line (MODE Z). */
 class CompressedDownloadTest extends DownloadFixture {
@@ -122,10 +127,27 @@ class CompressedDownloadTest extends DownloadFixture {
 
     @Test
     void aServerWithoutItSendsTheFileAsItIs() throws Exception {
-        on(Vsftpd.start());
-        byte[] content = put("text.xml", 5_000, 4);
-        assertThat(downloaded("text.xml")).isEqualTo(content);
-        assertThat(sent("MODE")).isEmpty();
+        Logger log = (Logger) LoggerFactory.getLogger("io.ferry.session.TransferMode");
+        ListAppender<ILoggingEvent> said = new ListAppender<>();
+        said.start();
+        log.setLevel(Level.INFO);
+        log.addAppender(said);
+        try {
+            on(Vsftpd.start());
+            byte[] content = put("text.xml", 5_000, 4);
+            byte[] other = put("other.xml", 5_000, 5);
+            assertThat(downloaded("text.xml")).isEqualTo(content);
+            assertThat(downloaded("other.xml")).isEqualTo(other);
+            assertThat(sent("MODE")).isEmpty();
+        } finally {
+            log.detachAppender(said);
+            log.setLevel(null);
+        }
+        assertThat(said.list)
+                .singleElement()
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .asString()
+                .contains("compress=true has no effect here", pool.partner().toString());
     }
 
     @ParameterizedTest
