@@ -47,6 +47,9 @@ public class FerryOptions implements Cloneable {
     @UriParam(label = "consumer,advanced")
     private @Nullable String segmentSize;
 
+    @UriParam(label = "consumer", defaultValue = "false")
+    private boolean compress;
+
     @UriParam(label = "common")
     private @Nullable String maxRate;
 
@@ -236,6 +239,19 @@ public class FerryOptions implements Cloneable {
 
     public @Nullable String getSegmentSize() {
         return segmentSize;
+    }
+
+    /**
+     * Whether files are received deflated (MODE Z), for text over slow lines: worth it where the line, not the server, is the limit.
+     * Where the server does not offer it, the log says so once and files come as they are. Such a file comes over one session
+     * whatever segments says, and maxRate counts the bytes of the file, not those on the line. Files are never sent deflated.
+     */
+    public void setCompress(boolean compress) {
+        this.compress = compress;
+    }
+
+    public boolean isCompress() {
+        return compress;
     }
 
     /**
@@ -531,7 +547,8 @@ public class FerryOptions implements Cloneable {
                         durable,
                         OptionValues.choice("onUnprovable", onUnprovable, TransferOptions.OnUnprovable.class),
                         OptionValues.duration("partialExpiry", partialExpiry))
-                .segmented(segments, segmentSize == null ? 0 : OptionValues.bytes("segmentSize", segmentSize));
+                .segmented(segments, segmentSize == null ? 0 : OptionValues.bytes("segmentSize", segmentSize))
+                .compressed(compress);
     }
 
     /** How many files a producer may send at once. */

@@ -12,6 +12,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Set;
+import java.util.zip.ZipException;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
@@ -47,7 +48,7 @@ public final class DataConnection implements Closeable {
     private final @Nullable SocketChannel channel;
     private final InputStream in;
     private final OutputStream out;
-    private final boolean text;
+    private final DataForm form;
     private final Refusals refusals;
     private boolean finished;
 
@@ -59,7 +60,7 @@ public final class DataConnection implements Closeable {
             Socket socket,
             String verb,
             String argument,
-            boolean text,
+            DataForm form,
             Refusals refusals)
             throws IOException {
         this.partner = partner;
@@ -68,13 +69,21 @@ public final class DataConnection implements Closeable {
         this.socket = socket;
         this.verb = verb;
         this.command = argument.isEmpty() ? verb : verb + " " + argument;
-        this.text = text;
+        this.form = form;
         this.refusals = refusals;
-        this.channel = text || socket instanceof SSLSocket ? null : socket.getChannel();
-        this.in = text ? LineEnds.incoming(socket.getInputStream()) : socket.getInputStream();
-        this.out = text ? LineEnds.outgoing(socket.getOutputStream()) : socket.getOutputStream();
+        this.channel = form != DataForm.BYTES || socket instanceof SSLSocket ? null : socket.getChannel();
+        this.in = incoming(form, socket.getInputStream());
+        this.out = form == DataForm.TEXT ? LineEnds.outgoing(socket.getOutputStream()) : socket.getOutputStream();
         this.guard = watchdog.within(partner.timeouts().stall(), raw);
         guard.end();
+    }
+
+    private static InputStream incoming(DataForm form, InputStream in) {
+        return switch (form) {
+            case BYTES -> in;
+            case TEXT -> LineEnds.incoming(in);
+            case DEFLATED -> new Inflation(in);
+        };
     }
 
     /**
@@ -229,7 +238,7 @@ public final class DataConnection implements Closeable {
                     reply,
                     null);
         }
-        if (text) {
+        if (form == DataForm.TEXT) {
             new TransferType(partner, control).bytes();
         }
     }
@@ -298,7 +307,7 @@ public final class DataConnection implements Closeable {
         finished = true;
         String what = late ? "stood still for " + partner.timeouts().stall() : "broke (" + why(cause) + ")";
         return new FtpException(
-                late ? Kind.TIMED_OUT : kindOf(reply),
+                late ? Kind.TIMED_OUT : cause instanceof ZipException ? Kind.UNSAFE : kindOf(reply),
                 reply == null ? "" : command,
                 partner + ": the data connection of " + command + " " + what + said,
                 reply,
@@ -322,6 +331,9 @@ public final class DataConnection implements Closeable {
     private void closeData() {
         guard.close();
         try {
+            if (in instanceof Inflation) {
+                in.close();
+            }
             raw.close();
         } catch (IOException e) {
             // Nothing more can be done for a socket that cannot be closed.

@@ -32,6 +32,7 @@ final class DataConnections {
     private final Watchdog watchdog;
     private final @Nullable TlsLayer tls;
     private final PassivePort passivePort;
+    private final TransferMode mode;
     private final Experience experience;
     private volatile @Nullable Closeable current;
     private boolean opened;
@@ -42,12 +43,14 @@ final class DataConnections {
             ControlConnection control,
             Watchdog watchdog,
             @Nullable TlsLayer tls,
+            Features features,
             Experience experience) {
         this.partner = partner;
         this.control = control;
         this.watchdog = watchdog;
         this.tls = tls;
         this.passivePort = new PassivePort(partner, control, experience);
+        this.mode = new TransferMode(partner, control, features, experience);
         this.experience = experience;
     }
 
@@ -58,13 +61,18 @@ final class DataConnections {
      * @param restartOffset the offset in bytes sent with REST; 0 sends none
      */
     DataConnection open(String verb, String argument, long restartOffset) throws IOException {
-        return open(verb, argument, restartOffset, false);
+        return open(verb, argument, restartOffset, DataForm.BYTES);
+    }
+
+    /** Opens a data connection for a file that is read, deflated where the server does that (MODE Z); otherwise as {@link #open}. */
+    DataConnection openDeflated(String verb, String argument) throws IOException {
+        return open(verb, argument, 0, DataForm.DEFLATED);
     }
 
     /** Opens a data connection for a file, in the partner's type. */
     DataConnection openFile(String verb, String argument, long restartOffset) throws IOException {
         if (!partner.ascii()) {
-            return open(verb, argument, restartOffset, false);
+            return open(verb, argument, restartOffset, DataForm.BYTES);
         }
         if (restartOffset > 0) {
             throw new IllegalArgumentException("There are no offsets in TYPE A");
@@ -72,7 +80,7 @@ final class DataConnections {
         TransferType type = new TransferType(partner, control);
         type.text();
         try {
-            return open(verb, argument, 0, true);
+            return open(verb, argument, 0, DataForm.TEXT);
         } catch (FtpException e) {
             if (!control.isBroken()) {
                 type.bytes();
@@ -102,21 +110,22 @@ final class DataConnections {
         return opened && tls != null && tls.isSpent();
     }
 
-    private DataConnection open(String verb, String argument, long restartOffset, boolean text) throws IOException {
+    private DataConnection open(String verb, String argument, long restartOffset, DataForm wished) throws IOException {
         if (isSpent()) {
             control.markBroken();
             throw new FtpException(
                     Kind.CONNECTION_LOST,
                     partner + ": " + verb + " not sent, this session has no TLS ticket left; another session has");
         }
+        DataForm form = mode.choose(wished);
         withoutTicket = hasNoTicket();
         opened = true;
         return partner.passive()
-                ? openPassive(verb, argument, restartOffset, text)
-                : openActive(verb, argument, restartOffset, text);
+                ? openPassive(verb, argument, restartOffset, form)
+                : openActive(verb, argument, restartOffset, form);
     }
 
-    private DataConnection openPassive(String verb, String argument, long restartOffset, boolean text)
+    private DataConnection openPassive(String verb, String argument, long restartOffset, DataForm form)
             throws IOException {
         Socket socket = connect(verb);
         try {
@@ -125,14 +134,14 @@ final class DataConnections {
             if (tls == null || start.isWriting()) {
                 start.await();
             }
-            return secured(start, socket, text);
+            return secured(start, socket, form);
         } catch (IOException e) {
             socket.close();
             throw e;
         }
     }
 
-    private DataConnection openActive(String verb, String argument, long restartOffset, boolean text)
+    private DataConnection openActive(String verb, String argument, long restartOffset, DataForm form)
             throws IOException {
         InetAddress local = control.socket().getLocalAddress();
         try (ServerSocket listener = listen(local)) {
@@ -142,7 +151,7 @@ final class DataConnections {
             start.await();
             Socket socket = accept(verb, listener);
             try {
-                return secured(start, socket, text);
+                return secured(start, socket, form);
             } catch (IOException e) {
                 socket.close();
                 throw e;
@@ -272,7 +281,7 @@ final class DataConnections {
      * A server that is not asked for the reply before TLS begins takes what has arrived by then (RFC 4217, 7): a round trip less
      * for what is read.
      */
-    private DataConnection secured(Start start, Socket socket, boolean text) throws IOException {
+    private DataConnection secured(Start start, Socket socket, DataForm form) throws IOException {
         String verb = start.verb;
         // Small TLS records wait for each other's acknowledgement otherwise.
         socket.setTcpNoDelay(true);
@@ -281,7 +290,7 @@ final class DataConnections {
             NamedSocket named = new NamedSocket(socket, partner.port(), tls == null ? 0 : READ_AHEAD);
             Socket layered = tls == null ? socket : tls.layer(named, true, start::await);
             DataConnection opened = new DataConnection(
-                    partner, control, watchdog, named, layered, verb, start.argument, text, this::refusal);
+                    partner, control, watchdog, named, layered, verb, start.argument, form, this::refusal);
             current = opened::abort;
             return opened;
         } catch (IOException e) {

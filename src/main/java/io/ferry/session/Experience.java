@@ -3,6 +3,7 @@ package io.ferry.session;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * What the sessions of a partner have found out about data connections, for those that come after them.
@@ -34,6 +35,8 @@ final class Experience {
     private volatile boolean stumbledBeforeEnd;
     private volatile boolean listsAsAsked;
     private volatile boolean listsOtherwise;
+    private volatile boolean deflationRefused;
+    private final AtomicBoolean toldOfDeflation = new AtomicBoolean();
 
     /** Whether PASV is to be used rather than EPSV. */
     boolean avoidsExtended() {
@@ -124,6 +127,21 @@ final class Experience {
                 && second != null
                 && !first.equals(second)
                 && first.getEpochSecond() == second.getEpochSecond();
+    }
+
+    /** The server has refused MODE Z, whatever it lists. */
+    void refusesDeflation() {
+        deflationRefused = true;
+    }
+
+    /** Whether the server has refused MODE Z. */
+    boolean isDeflationRefused() {
+        return deflationRefused;
+    }
+
+    /** Whether the log is to say that there is no MODE Z: once. */
+    boolean tellsOfDeflation() {
+        return !toldOfDeflation.getAndSet(true);
     }
 
     /** Whether the server has refused a data connection that could not resume the TLS session. */

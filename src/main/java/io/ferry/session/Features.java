@@ -47,6 +47,15 @@ record Features(Map<String, String> parameters) {
         return parameters.containsKey(feature);
     }
 
+    /** Whether data may be deflated (MODE Z). */
+    boolean deflates() {
+        return List.of(parameters
+                        .getOrDefault("MODE", "")
+                        .toUpperCase(Locale.ROOT)
+                        .split("[ ,;]+"))
+                .contains("Z");
+    }
+
     /** The strongest digest the server computes, if any. */
     Optional<DigestCommand> digest() {
         String offered = parameters.get("HASH");

@@ -1,6 +1,7 @@
 package io.ferry.session;
 
 import java.io.IOException;
+import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -107,6 +108,11 @@ public final class FtpException extends IOException {
     /** The FTP reply text, its first 1,000 characters without control characters, or an empty string. */
     public String replyText() {
         return replyText;
+    }
+
+    /** Whether deflated data (MODE Z) were damaged: what came of them before may be wrong as well. */
+    public boolean isDamage() {
+        return getCause() instanceof ZipException;
     }
 
     /**

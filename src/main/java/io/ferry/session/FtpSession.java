@@ -80,7 +80,7 @@ public final class FtpSession implements Closeable {
             return new FtpSession(
                     partner,
                     control,
-                    new DataConnections(partner, control, watchdog, protectsData ? layer : null, experience),
+                    new DataConnections(partner, control, watchdog, protectsData ? layer : null, features, experience),
                     features,
                     experience);
         } catch (IOException | RuntimeException e) {
@@ -117,6 +117,16 @@ public final class FtpSession implements Closeable {
      */
     public DataConnection retrieve(String path, long restartOffset) throws IOException {
         return dataConnections.openFile("RETR", path, restartOffset);
+    }
+
+    /**
+     * As {@link #retrieve}, from the beginning, deflated on the line where the server does that (MODE Z); what is read is the file's
+     * bytes. Not in TYPE A.
+     *
+     * @throws FtpException also from what is read, where {@link FtpException#isDamage()}
+     */
+    public DataConnection retrieveDeflated(String path) throws IOException {
+        return dataConnections.openDeflated("RETR", path);
     }
 
     /**

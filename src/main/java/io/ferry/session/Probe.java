@@ -220,11 +220,12 @@ public final class Probe implements Closeable {
         if (current == null) {
             Tls tls = partner.tls();
             TlsLayer data = tls != null && tls.protectsData() ? layer : null;
+            Features known = Objects.requireNonNull(features, "prepare comes first");
             current = new FtpSession(
                     partner,
                     control(),
-                    new DataConnections(partner, control(), watchdog, data, experience),
-                    Objects.requireNonNull(features, "prepare comes first"),
+                    new DataConnections(partner, control(), watchdog, data, known, experience),
+                    known,
                     experience);
             session = current;
         }

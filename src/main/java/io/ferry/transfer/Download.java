@@ -58,6 +58,7 @@ public final class Download {
     private boolean announced;
     private boolean demandPending;
     private boolean busy;
+    private boolean compress;
     private @Nullable String distrust;
     private long size;
     private long restartOffset;
@@ -90,6 +91,7 @@ public final class Download {
         this.attempts = new Attempts(transfer, options, listener, stop);
         this.segments = new Segments(pool, path, target, options);
         this.demandPending = options.isRestartDemanded();
+        this.compress = options.compress();
     }
 
     /**
@@ -268,6 +270,8 @@ public final class Download {
                 LocalDisk.checkName(published, partial.path());
                 try {
                     session = receive(held, session, version, partial);
+                } catch (FtpException e) {
+                    throw e.isDamage() ? damaged(e, partial) : e;
                 } finally {
                     segments.paused();
                     attempts.safe(partial.length());
@@ -286,6 +290,15 @@ public final class Download {
         if (!target.perVersion()) {
             LocalDisk.checkClash(path, target.directory(), published);
         }
+    }
+
+    /** The checksum tells at the end only: nothing that has come is of use, and the next attempt asks for the bytes as they are. */
+    private IOException damaged(FtpException damage, PartialFile partial) throws IOException {
+        compress = false;
+        partial.truncate(0);
+        segments.end();
+        listener.restarted(transfer, String.valueOf(damage.getMessage()));
+        return new Again("the deflated data were damaged", damage);
     }
 
     private Fingerprint observe(Optional<RemoteFileFacts> stated) throws TransferException {
@@ -403,7 +416,7 @@ public final class Download {
         demandPending = false;
         restartOffset = 0;
         LocalDisk.checkSpace(path, partial, source.size());
-        try (DataConnection data = begin(session)) {
+        try (DataConnection data = begin(session, source)) {
             if (decision instanceof Conflict conflict) {
                 // Not before the server has agreed: what is there may be of use another time.
                 listener.restarted(transfer, conflict.why());
@@ -414,9 +427,9 @@ public final class Download {
         }
     }
 
-    private DataConnection begin(FtpSession session) throws IOException {
+    private DataConnection begin(FtpSession session, Fingerprint source) throws IOException {
         try {
-            return session.retrieve(path, 0);
+            return isDeflated(source) ? session.retrieveDeflated(path) : session.retrieve(path, 0);
         } catch (FtpException e) {
             if (asListed && e.refuses("RETR") && e.replyCode() == 550) {
                 throw new Again("the file that was listed cannot be read", e);
@@ -494,6 +507,14 @@ public final class Download {
         } catch (FtpException e) {
             throw refusal(e, offset > 0);
         }
+    }
+
+    /**
+     * What could be any number of bytes, or is none, is not deflated: the size that the server has stated bounds what is inflated.
+     * Neither is what follows a REST: whether its offset counts bytes of the file or of the stream is not said anywhere.
+     */
+    private boolean isDeflated(Fingerprint source) {
+        return compress && source.size() > 0 && !pool.partner().ascii();
     }
 
     private IOException refusal(FtpException refusal, boolean restarts) {

@@ -102,8 +102,8 @@ final class Segments implements Closeable {
             }
             unused = new ArrayList<>();
             found.forEach(this::addFound);
-            // Where the rate is bounded, further sessions cannot raise it.
-            boolean more = large && options.throttles().isEmpty();
+            // Where the rate is bounded, further sessions cannot raise it. Deflated data are received by one.
+            boolean more = large && options.throttles().isEmpty() && !options.compress();
             plan = new SegmentPlan(more ? options.segments() : 1, more ? options.segmentSize() : 0);
         }
     }

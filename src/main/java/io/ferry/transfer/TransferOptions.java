@@ -21,6 +21,7 @@ import java.util.List;
  * @param segments the most sessions that one download uses at once, at least 1; 1 for never more
  * @param segmentSize so many bytes that are still to come get a session each, without regard to whether that is faster; 0 to find
  *     out how many sessions are
+ * @param compress whether downloads are deflated on the line where the server does that (MODE Z); they have no segments then
  */
 public record TransferOptions(
         int blockSize,
@@ -35,7 +36,8 @@ public record TransferOptions(
         Duration partialExpiry,
         List<Throttle> throttles,
         int segments,
-        long segmentSize) {
+        long segmentSize,
+        boolean compress) {
 
     /** The restart offset is found out. */
     public static final long AUTO = -1;
@@ -112,7 +114,8 @@ public record TransferOptions(
                 partialExpiry,
                 List.of(),
                 DEFAULT_SEGMENTS,
-                0);
+                0,
+                false);
     }
 
     /** Checks the ranges. */
@@ -143,12 +146,12 @@ public record TransferOptions(
 
     /** The same with another restart offset. */
     public TransferOptions restartingAt(long offset) {
-        return with(offset, throttles, segments, segmentSize);
+        return with(offset, throttles, segments, segmentSize, compress);
     }
 
     /** The same, no faster than these allow. */
     public TransferOptions throttledBy(List<Throttle> all) {
-        return with(restartOffset, all, segments, segmentSize);
+        return with(restartOffset, all, segments, segmentSize, compress);
     }
 
     /**
@@ -158,10 +161,15 @@ public record TransferOptions(
      * @param size bytes for each, 0 to find out
      */
     public TransferOptions segmented(int most, long size) {
-        return with(restartOffset, throttles, most, size);
+        return with(restartOffset, throttles, most, size, compress);
     }
 
-    private TransferOptions with(long offset, List<Throttle> all, int most, long each) {
+    /** The same, with downloads deflated on the line or not. */
+    public TransferOptions compressed(boolean deflate) {
+        return with(restartOffset, throttles, segments, segmentSize, deflate);
+    }
+
+    private TransferOptions with(long offset, List<Throttle> all, int most, long each, boolean deflate) {
         return new TransferOptions(
                 blockSize,
                 overlap,
@@ -175,7 +183,8 @@ public record TransferOptions(
                 partialExpiry,
                 all,
                 most,
-                each);
+                each,
+                deflate);
     }
 
     /** A buffer of which no more is filled in one go than the throttles let pass at once. */

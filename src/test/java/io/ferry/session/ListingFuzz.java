@@ -59,7 +59,7 @@ public final class ListingFuzz {
                 socket,
                 "LIST",
                 "",
-                false,
+                DataForm.BYTES,
                 (command, reply) -> FtpException.refused(PARTNER, command, reply));
     }
 

@@ -58,7 +58,7 @@ public final class ReplyFuzz {
             return;
         }
         Features features = Features.of(check(control.command("FEAT", "")));
-        DataConnections data = new DataConnections(PARTNER, control, WATCHDOG, null, experience);
+        DataConnections data = new DataConnections(PARTNER, control, WATCHDOG, null, features, experience);
         FtpSession session = new FtpSession(PARTNER, control, data, features, experience);
         switch (question) {
             case 's' -> session.size("file").ifPresent(size -> require(size >= 0, "size " + size));

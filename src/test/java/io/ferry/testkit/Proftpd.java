@@ -19,6 +19,8 @@ public final class Proftpd extends DebianServer {
 
     /** How to set the server up; {@link #set} takes any directive of proftpd.conf that has its values in one line. */
     public static final class Options extends DebianServer.Options<Options> {
+        private boolean deflating;
+
         private Options() {}
 
         @Override
@@ -39,6 +41,12 @@ public final class Proftpd extends DebianServer {
         public Options clientCertificates() {
             clientCertificates = true;
             return this;
+        }
+
+        /** With mod_deflate: MODE Z. */
+        public Options deflating() {
+            deflating = true;
+            return set("DeflateEngine", "on");
         }
 
         /**
@@ -173,6 +181,9 @@ public final class Proftpd extends DebianServer {
         }
         StringBuilder text = new StringBuilder("ModulePath " + program.file("/usr/lib/proftpd") + "\n");
         text.append("LoadModule mod_digest.c\n");
+        if (((Options) options).deflating) {
+            text.append("LoadModule mod_deflate.c\n");
+        }
         if (certificate != null) {
             text.append("LoadModule mod_tls.c\n");
         }
