@@ -61,6 +61,8 @@ final class Segments implements Closeable {
     private long gained;
     private long shown;
     private long received;
+    private long soonest;
+    private boolean whole;
 
     /** What the head does now and then while it waits. */
     interface Beat {
@@ -247,7 +249,9 @@ final class Segments implements Closeable {
         if (count > 0) {
             failures = 0;
             gained += more;
-            workers.stream().filter(each -> each.segment() == segment).forEach(SegmentWorker::streams);
+        }
+        if (more > 0) {
+            workers.stream().filter(each -> each.segment() == segment).forEach(this::streams);
         }
         adjust();
         if (pool.isAwaited() && !yields) {
@@ -255,6 +259,13 @@ final class Segments implements Closeable {
             return false;
         }
         return !closed && !over && workers.size() <= most();
+    }
+
+    private void streams(SegmentWorker worker) {
+        long took = worker.streams();
+        if (took > 0 && (soonest == 0 || took < soonest)) {
+            soonest = took;
+        }
     }
 
     /** How many threads may go on: one more than wanted, in the place of a head that has waited. */
@@ -318,7 +329,9 @@ final class Segments implements Closeable {
         return true;
     }
 
-    /** Takes what has most to receive: one that nobody works at, or the second half of another's. */
+    /**
+     * Takes what has most to receive: one that nobody works at, or the end of another's, which goes on while a session logs in.
+     */
     private @Nullable Segment choose() {
         long from = head;
         long most = segments.isEmpty() ? size() - head : segments.firstKey() - head;
@@ -335,14 +348,19 @@ final class Segments implements Closeable {
         if (largest != null && !largest.isTaken() && most >= plan.smallest()) {
             return largest;
         }
-        long begin = from + most / 2;
+        boolean comes = largest == null ? headStreams : isStreaming(largest);
+        long begin = plan.divide(from, most, comes ? soonest : 0);
         long start = begin - options.overlap();
-        if (version == null || most < 2 * plan.smallest() || start < 1) {
+        if (version == null || start < 1) {
             return null;
         }
         Segment half = new Segment(target.segment(version, start), start, options.overlap(), 0);
         add(half);
         return half;
+    }
+
+    private boolean isStreaming(Segment segment) {
+        return workers.stream().anyMatch(each -> each.segment() == segment && each.isStreaming());
     }
 
     /**
@@ -445,6 +463,17 @@ final class Segments implements Closeable {
     private synchronized void remove(Segment segment, long length) {
         segments.remove(segment.begin(), segment);
         head = length;
+        whole = segment.isEnded() && length == size();
+    }
+
+    /** Whether the head has come to the file's end with a segment, to whose session the server has confirmed that it is the end. */
+    synchronized boolean isWhole(long length) {
+        return whole && length == size();
+    }
+
+    /** The server has ended the data where the file ends, and confirmed it. */
+    synchronized void ended(Segment segment) {
+        segment.ends();
     }
 
     /** No session is to be had for a segment. */
@@ -525,6 +554,7 @@ final class Segments implements Closeable {
             segments.clear();
             unused = List.of();
             shown = 0;
+            whole = false;
             closed = false;
         }
         for (Path each : all) {
