@@ -6,7 +6,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -63,12 +62,6 @@ final class Segments implements Closeable {
     private long received;
     private long soonest;
     private boolean whole;
-
-    /** What the head does now and then while it waits. */
-    interface Beat {
-        /** Throws to end the wait. */
-        void beat(long progress) throws IOException;
-    }
 
     Segments(SessionPool pool, String path, LocalTarget target, TransferOptions options) {
         this.pool = pool;
@@ -368,38 +361,20 @@ final class Segments implements Closeable {
      *
      * @return how many bytes of that an earlier transfer had received
      */
-    long join(PartialFile partial, Beat beat) throws IOException {
-        long found = 0;
-        for (Segment next = next(partial.length(), beat); next != null; next = next(partial.length(), beat)) {
-            long from = partial.length();
-            try {
-                append(next, partial, beat);
-            } finally {
-                remove(next, partial.length());
-            }
-            found += partial.length() > from ? next.foundFrom(from) : 0;
-        }
-        return found;
+    long join(PartialFile partial, SegmentJoin.Beat beat) throws IOException {
+        return new SegmentJoin(this, pool.partner(), path, options).join(partial, beat);
     }
 
-    /** Whoever hears of the wait may take its time, so that the beat is not under the lock. */
-    private @Nullable Segment next(long length, Beat beat) throws IOException {
-        Segment next = met(length);
-        while (next != null && isAwaited(next)) {
-            beat.beat(shown());
-            await(next);
-        }
-        return next != null && take(next) ? next : null;
-    }
-
-    private synchronized @Nullable Segment met(long length) {
+    /** The head has come so far; the segment that it meets there, null where there is none. */
+    synchronized @Nullable Segment met(long length) {
         head = length;
         headStreams = false;
         Segment next = ahead();
         return next == null || next.begin() > length ? null : next;
     }
 
-    private synchronized boolean isAwaited(Segment segment) {
+    /** Whether somebody works at it still: then the head waits, and another may work in its place. */
+    synchronized boolean isAwaited(Segment segment) {
         headWaits = segment.isTaken() && changed == null;
         if (headWaits) {
             adjust();
@@ -408,7 +383,7 @@ final class Segments implements Closeable {
     }
 
     /** No thread takes it meanwhile: what the head has met is the head's. */
-    private synchronized boolean take(Segment segment) {
+    synchronized boolean take(Segment segment) {
         if (changed != null) {
             return false;
         }
@@ -416,8 +391,9 @@ final class Segments implements Closeable {
         return true;
     }
 
+    /** Waits for a moment for whoever works at it. */
     @SuppressWarnings("WaitNotInLoop") // The caller's is one.
-    private synchronized void await(Segment segment) {
+    synchronized void await(Segment segment) {
         try {
             if (segment.isTaken() && changed == null) {
                 wait(LOOK_MILLIS);
@@ -427,40 +403,13 @@ final class Segments implements Closeable {
         }
     }
 
-    private void append(Segment segment, PartialFile partial, Beat beat) throws IOException {
-        try (PartialFile part = PartialFile.open(segment.partial(), options.durable())) {
-            part.trim(0);
-            long from = partial.length() - segment.start();
-            int overlap = (int) Math.min(options.overlap(), from);
-            if (overlap > 0 && part.length() > from) {
-                if (isSame(part, from - overlap, partial, overlap)) {
-                    partial.append(part, from, () -> beat.beat(shown()));
-                } else {
-                    LOG.warn(
-                            "{}: {}: the segment at byte {} does not fit what is before it and is received again",
-                            pool.partner(),
-                            path,
-                            partial.length());
-                    end();
-                }
-            }
-            part.truncate(0);
-        }
-    }
-
-    private static boolean isSame(PartialFile part, long from, PartialFile partial, int overlap) throws IOException {
-        byte[] theirs = new byte[overlap];
-        part.read(from, theirs, overlap);
-        byte[] ours = new byte[overlap];
-        partial.read(partial.length() - overlap, ours, overlap);
-        return Arrays.equals(theirs, ours);
-    }
-
-    private synchronized long shown() throws IOException {
+    /** How many bytes of the file are there. */
+    synchronized long shown() throws IOException {
         return progress();
     }
 
-    private synchronized void remove(Segment segment, long length) {
+    /** It has been added, as far as it fitted, and the head has come so far. */
+    synchronized void remove(Segment segment, long length) {
         segments.remove(segment.begin(), segment);
         head = length;
         whole = segment.isEnded() && length == size();

@@ -177,8 +177,7 @@ class SegmentsReviewTest extends DownloadFixture {
     void theEndThatASegmentHasIsNotAskedForAgain() throws Exception {
         on(Vsftpd.start(), TransferContract.TIMEOUTS, 5);
         put(7);
-        Download download =
-                held(segmented(2), () -> inSegments() > SIZE / 3 && !isAnySegmentWorkedAt(), () -> false);
+        Download download = held(segmented(2), () -> inSegments() > SIZE / 3 && !isAnySegmentWorkedAt(), () -> false);
         assertThat(download.run().attempts()).isEqualTo(1);
         Content.assertIs(download.file(), SIZE, 7);
         assertThat(sent("REST")).isNotEmpty().doesNotContain(endAgain());
@@ -195,8 +194,7 @@ class SegmentsReviewTest extends DownloadFixture {
             String reply = session.standard("RETR", argument);
             return restart == 0 || restart >= SIZE - OVERLAP ? reply : "451 The disk is ill.";
         });
-        Download download =
-                held(segmented(2), () -> inSegments() > SIZE / 3 && !isAnySegmentWorkedAt(), () -> false);
+        Download download = held(segmented(2), () -> inSegments() > SIZE / 3 && !isAnySegmentWorkedAt(), () -> false);
         download.run();
         Content.assertIs(download.file(), SIZE, 8);
         assertThat(sent("REST")).contains(endAgain());
