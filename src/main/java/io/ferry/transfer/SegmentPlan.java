@@ -54,7 +54,7 @@ final class SegmentPlan {
     static final long LEAST = 64 << 10;
 
     /** The least time that such a session must save. */
-    static final double LEAST_SECONDS = 0.25;
+    static final double LEAST_SECONDS = 0.4;
 
     /** How often more sessions may show no gain before they are given up: a rate over a second is a rough measure. */
     private static final int CHANCES = 2;
@@ -204,11 +204,11 @@ final class SegmentPlan {
      *
      * @param from the first byte that is still to come
      * @param count how many bytes are still to come
-     * @param login for how many nanoseconds the other one receives before the new one does
+     * @param lead how many nanoseconds the other one is before the new one
      * @return -1 where that is not worth a session
      */
-    long divide(long from, long count, long login) {
-        long meanwhile = size > 0 ? 0 : (long) (each * login / SECOND);
+    long divide(long from, long count, long lead) {
+        long meanwhile = size > 0 ? 0 : (long) (each * lead / SECOND);
         return count - meanwhile < 2 * smallest() ? -1 : from + (count + meanwhile) / 2;
     }
 }

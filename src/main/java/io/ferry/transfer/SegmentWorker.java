@@ -64,6 +64,11 @@ final class SegmentWorker implements Runnable {
         return System.nanoTime() - begun;
     }
 
+    /** For how many nanoseconds it has been at work, but for what is over a limit. */
+    long lead(long limit) {
+        return Math.min(limit, System.nanoTime() - begun);
+    }
+
     boolean isStreaming() {
         return streaming;
     }

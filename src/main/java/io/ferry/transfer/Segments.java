@@ -341,8 +341,7 @@ final class Segments implements Closeable {
         if (largest != null && !largest.isTaken() && most >= plan.smallest()) {
             return largest;
         }
-        boolean comes = largest == null ? headStreams : isStreaming(largest);
-        long begin = plan.divide(from, most, comes ? soonest : 0);
+        long begin = plan.divide(from, most, largest == null ? headLead() : lead(largest));
         long start = begin - options.overlap();
         if (version == null || start < 1) {
             return null;
@@ -352,8 +351,18 @@ final class Segments implements Closeable {
         return half;
     }
 
-    private boolean isStreaming(Segment segment) {
-        return workers.stream().anyMatch(each -> each.segment() == segment && each.isStreaming());
+    private long headLead() {
+        return headStreams ? soonest : 0;
+    }
+
+    /** By how many nanoseconds whoever works at it is before one that is still to log in. */
+    private long lead(Segment segment) {
+        for (SegmentWorker each : workers) {
+            if (each.segment() == segment) {
+                return each.lead(soonest);
+            }
+        }
+        return 0;
     }
 
     /**
