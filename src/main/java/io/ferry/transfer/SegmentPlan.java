@@ -1,6 +1,7 @@
 package io.ferry.transfer;
 
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many sessions a download is worth. It begins with one, and takes several times as many as long as that makes it clearly faster:
@@ -54,7 +55,7 @@ final class SegmentPlan {
     static final long LEAST = 64 << 10;
 
     /** The least time that such a session must save. */
-    static final double LEAST_SECONDS = 0.4;
+    static final double LEAST_SECONDS = 0.25;
 
     /** How often more sessions may show no gain before they are given up: a rate over a second is a rough measure. */
     private static final int CHANCES = 2;
@@ -68,6 +69,9 @@ final class SegmentPlan {
     private double keptRate;
     private double rate;
     private double each;
+    private double busy;
+    private @Nullable Long last;
+    private long first;
     private int failed;
     private boolean decided;
     private boolean begun;
@@ -99,6 +103,7 @@ final class SegmentPlan {
      * @param streaming how many sessions receive bytes
      */
     int wanted(long now, long gained, long left, int streaming) {
+        average(now, gained, streaming);
         if (size > 0) {
             wanted = (int) Math.max(1, Math.min(most, left / size));
             return wanted;
@@ -129,6 +134,17 @@ final class SegmentPlan {
             judge(now, left);
         }
         return wanted;
+    }
+
+    /** What a session receives in a second, as all of them have until now: some are lucky for a while, and some are not. */
+    private void average(long now, long gained, int streaming) {
+        if (last == null) {
+            first = gained;
+        } else {
+            busy += (now - last) / SECOND * streaming;
+        }
+        last = now;
+        each = busy > 0 ? (gained - first) / busy : 0;
     }
 
     private void measure(long now, long gained) {
@@ -167,7 +183,6 @@ final class SegmentPlan {
     }
 
     private void judge(long now, long left) {
-        each = rate / wanted;
         if (wanted > kept && rate < keptRate * Math.min(CLEAR, 1 + GAIN * (wanted - kept) / kept)) {
             failed++;
             if (failed >= CHANCES) {
@@ -179,7 +194,7 @@ final class SegmentPlan {
         kept = wanted;
         keptRate = rate;
         long enough = kept == 1 ? WORTHWHILE : WORTHWHILE_MORE;
-        boolean worthwhile = left >= 2 * Math.max(SMALLEST, each) && left * SECOND > rate * enough;
+        boolean worthwhile = left >= 2 * Math.max(SMALLEST, rate / wanted) && left * SECOND > rate * enough;
         if (worthwhile && wanted < most) {
             enter(now, Math.min(STEP * wanted, most));
         }

@@ -191,6 +191,20 @@ class SegmentPlanTest {
                 .isPositive();
     }
 
+    /** A line with losses is kind to its first session now and then, until the first loss. */
+    @Test
+    void aFirstSessionThatWasLuckyDoesNotKeepTheOthersFromHelp() {
+        double rate = 400_000;
+        SegmentPlan plan = measured(4 * rate);
+        double got = 4 * rate * SegmentPlan.WARM_UP / SECOND;
+        assertThat(plan.divide(0, MB, 600_000_000)).isNegative();
+        for (long now = SegmentPlan.WARM_UP; now < 3 * SECOND; now += STEP) {
+            plan.wanted(now, (long) got, 64 * MB, 7);
+            got += 7 * rate * STEP / SECOND;
+        }
+        assertThat(plan.divide(0, MB, 600_000_000)).isPositive();
+    }
+
     @Test
     void aSlowSessionIsHelpedToo() {
         double rate = 20_000;
