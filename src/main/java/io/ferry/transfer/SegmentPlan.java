@@ -162,14 +162,15 @@ final class SegmentPlan {
 
     /** A first session whose rate does not grow, as on a line with losses, need not be measured any longer. */
     private boolean isSteady(long now, long gained) {
-        double last = lookRate;
+        double earlier = lookRate;
         double newest = (gained - seen) * SECOND / (now - looked);
         look(now, gained);
         lookRate = newest;
-        if (last == 0 || newest > STEADY * last) {
+        if (earlier == 0 || newest > STEADY * earlier) {
             return false;
         }
-        rate = Math.max(last, newest);
+        // What was a moment's luck must not be what all sessions are measured by.
+        rate = (earlier + newest) / 2;
         return true;
     }
 

@@ -162,6 +162,20 @@ class SegmentPlanTest {
         assertThat(now - STEP).isEqualTo(SegmentPlan.WARM_UP + 2 * SegmentPlan.LOOK);
     }
 
+    /** The first session of a line with losses is fast until its first loss: that is no measure for the others. */
+    @Test
+    void aMomentsLuckIsNotWhatAllAreMeasuredBy() {
+        SegmentPlan plan = new SegmentPlan(8, 0);
+        double got = 0;
+        int sessions = 1;
+        for (long now = 0; now < 5 * SECOND; now += STEP) {
+            sessions = plan.wanted(now, (long) got, 1024 * MB, sessions);
+            double lucky = now < SegmentPlan.LOOK ? 1_000_000 : 3_000_000;
+            got += (now < 2 * SegmentPlan.LOOK ? lucky : sessions * 450_000) * STEP / SECOND;
+        }
+        assertThat(sessions).isEqualTo(8);
+    }
+
     /** A plan that has measured what each session has. */
     private static SegmentPlan measured(double rate) {
         SegmentPlan plan = new SegmentPlan(8, 0);
