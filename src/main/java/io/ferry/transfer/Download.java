@@ -391,8 +391,11 @@ public final class Download {
             long found = segments.join(partial, this::waiting);
             checkUnchanged(segments.changed(), source, partial);
             session = held.take();
-            checkUnchanged(observe(session.factsBeforeTransfer(path)), source, partial);
-            whole = resume(session, source, partial, resumeAt(partial.length()), !begun);
+            whole = begun && segments.isWhole(partial.length());
+            if (!whole) {
+                checkUnchanged(observe(session.factsBeforeTransfer(path)), source, partial);
+                whole = resume(session, source, partial, resumeAt(partial.length()), !begun);
+            }
             saved += begun ? found : 0;
             begun = true;
         }

@@ -16,6 +16,7 @@ final class Segment {
     private long at;
     private boolean taken;
     private boolean firm;
+    private boolean ended;
 
     /**
      * A segment that nobody works at.
@@ -67,6 +68,7 @@ final class Segment {
     long reached(long place) {
         long had = gained();
         at = place;
+        ended = false;
         return gained() - had;
     }
 
@@ -78,6 +80,16 @@ final class Segment {
     /** A session begins to receive it. */
     void becomesFirm() {
         firm = true;
+    }
+
+    /** Its last byte is the file's, and the server has confirmed its end. */
+    void ends() {
+        ended = true;
+    }
+
+    /** Whether this download has received the file's end with it. */
+    boolean isEnded() {
+        return ended;
     }
 
     /** Whether a thread works at it. */

@@ -151,5 +151,6 @@ final class SegmentDownload {
             throw new Unfit("the server sends more than the " + version.size() + " bytes it stated");
         }
         data.finish(true);
+        segments.ended(segment);
     }
 }

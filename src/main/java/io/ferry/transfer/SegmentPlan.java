@@ -1,6 +1,7 @@
 package io.ferry.transfer;
 
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How many sessions a download is worth. It begins with one, and takes several times as many as long as that makes it clearly faster:
@@ -14,7 +15,10 @@ final class SegmentPlan {
     /** What a session has not yet in its first moments: its full rate. */
     static final long WARM_UP = TimeUnit.MILLISECONDS.toNanos(300);
 
-    /** A rate that grows by no more from one half of the warm-up to the other is the full one: a line without losses doubles it. */
+    /** So often the rate of a first session is looked at. */
+    static final long LOOK = WARM_UP / 2;
+
+    /** A rate that grows by no more from one look to the next is the full one: a line without losses doubles it. */
     static final double STEADY = 1.2;
 
     /** Over so long a time a rate is measured. */
@@ -44,8 +48,14 @@ final class SegmentPlan {
     /** So many times the rate is enough, however many sessions it takes. */
     static final double CLEAR = 1.5;
 
-    /** The least bytes that are worth the login of a session. */
+    /** The least bytes for each session with which more are tried. */
     static final long SMALLEST = 256 << 10;
+
+    /** The least bytes that are worth the login of a session which takes them off another. */
+    static final long LEAST = 64 << 10;
+
+    /** The least time that such a session must save. */
+    static final double LEAST_SECONDS = 0.25;
 
     /** How often more sessions may show no gain before they are given up: a rate over a second is a rough measure. */
     private static final int CHANCES = 2;
@@ -58,6 +68,10 @@ final class SegmentPlan {
     private int kept = 1;
     private double keptRate;
     private double rate;
+    private double each;
+    private double busy;
+    private @Nullable Long last;
+    private long first;
     private int failed;
     private boolean decided;
     private boolean begun;
@@ -65,10 +79,9 @@ final class SegmentPlan {
     private long since;
     private long level;
     private long before;
-    private long atStart;
-    private long atHalf;
-    private long halfTime;
-    private boolean isHalfWarm;
+    private long looked;
+    private long seen;
+    private double lookRate;
 
     /**
      * A plan for a download that has not begun.
@@ -90,6 +103,7 @@ final class SegmentPlan {
      * @param streaming how many sessions receive bytes
      */
     int wanted(long now, long gained, long left, int streaming) {
+        average(now, gained, streaming);
         if (size > 0) {
             wanted = (int) Math.max(1, Math.min(most, left / size));
             return wanted;
@@ -97,48 +111,67 @@ final class SegmentPlan {
         if (!begun) {
             begun = true;
             enter(now, 1);
-            atStart = gained;
+            look(now, gained);
         }
         if (most == 1 || decided) {
             return wanted;
         }
         if (streaming < wanted) {
             await(now, streaming);
-            isHalfWarm = false;
-            atStart = gained;
+            look(now, gained);
             return wanted;
         }
-        if (!measuring) {
+        if (wanted == 1 && keptRate == 0 && now - looked >= LOOK && isSteady(now, gained)) {
+            measure(now, gained);
+            judge(now, left);
+        } else if (!measuring) {
             if (now - since >= WARM_UP) {
-                warm(now, gained, left);
-            } else if (!isHalfWarm && now - since >= WARM_UP / 2) {
-                isHalfWarm = true;
-                halfTime = now;
-                atHalf = gained;
+                measure(now, gained);
             }
         } else if (now - since >= (wanted == 1 ? FIRST_WINDOW : WINDOW)) {
             rate = (gained - before) * SECOND / (now - since);
-            since = now;
-            before = gained;
+            measure(now, gained);
             judge(now, left);
         }
         return wanted;
     }
 
-    /** A first session whose rate does not grow, as on a line with losses, need not be measured any longer. */
-    private void warm(long now, long gained, long left) {
-        long start = since;
+    /** What a session receives in a second, as all of them have until now: some are lucky for a while, and some are not. */
+    private void average(long now, long gained, int streaming) {
+        if (last == null) {
+            first = gained;
+        } else {
+            busy += (now - last) / SECOND * streaming;
+        }
+        last = now;
+        each = busy > 0 ? (gained - first) / busy : 0;
+    }
+
+    private void measure(long now, long gained) {
         measuring = true;
         since = now;
         before = gained;
-        if (wanted == 1 && keptRate == 0 && isHalfWarm && now - halfTime > 0) {
-            double first = (atHalf - atStart) * SECOND / (halfTime - start);
-            double second = (gained - atHalf) * SECOND / (now - halfTime);
-            if (second <= STEADY * first) {
-                rate = Math.max(first, second);
-                judge(now, left);
-            }
+    }
+
+    /** A look at a first session begins. */
+    private void look(long now, long gained) {
+        looked = now;
+        seen = gained;
+        lookRate = 0;
+    }
+
+    /** A first session whose rate does not grow, as on a line with losses, need not be measured any longer. */
+    private boolean isSteady(long now, long gained) {
+        double earlier = lookRate;
+        double newest = (gained - seen) * SECOND / (now - looked);
+        look(now, gained);
+        lookRate = newest;
+        if (earlier == 0 || newest > STEADY * earlier) {
+            return false;
         }
+        // What was a moment's luck must not be what all sessions are measured by.
+        rate = (earlier + newest) / 2;
+        return true;
     }
 
     /** Nothing is measured until all stream; where some do not come, those that do are all that there are. */
@@ -162,7 +195,7 @@ final class SegmentPlan {
         kept = wanted;
         keptRate = rate;
         long enough = kept == 1 ? WORTHWHILE : WORTHWHILE_MORE;
-        boolean worthwhile = left >= 2 * smallest() && left * SECOND > rate * enough;
+        boolean worthwhile = left >= 2 * Math.max(SMALLEST, rate / wanted) && left * SECOND > rate * enough;
         if (worthwhile && wanted < most) {
             enter(now, Math.min(STEP * wanted, most));
         }
@@ -178,6 +211,20 @@ final class SegmentPlan {
 
     /** How many bytes are worth a session of their own. */
     long smallest() {
-        return size > 0 ? size : Math.max(SMALLEST, (long) (rate / wanted));
+        return size > 0 ? size : Math.max(LEAST, (long) (each * LEAST_SECONDS));
+    }
+
+    /**
+     * Where a session begins that takes the end of what another one has still to receive, so that both come to their end at the same
+     * time.
+     *
+     * @param from the first byte that is still to come
+     * @param count how many bytes are still to come
+     * @param lead how many nanoseconds the other one is before the new one
+     * @return -1 where that is not worth a session
+     */
+    long divide(long from, long count, long lead) {
+        long meanwhile = size > 0 ? 0 : (long) (each * lead / SECOND);
+        return count - meanwhile < 2 * smallest() ? -1 : from + (count + meanwhile) / 2;
     }
 }

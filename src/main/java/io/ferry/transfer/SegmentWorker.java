@@ -31,6 +31,7 @@ final class SegmentWorker implements Runnable {
     private boolean held;
     private boolean broken;
     private boolean streaming;
+    private long begun;
 
     SegmentWorker(Segments segments, Segment segment, SegmentDownload download, SessionPool pool, String path) {
         this.segments = segments;
@@ -42,6 +43,7 @@ final class SegmentWorker implements Runnable {
     }
 
     void start() {
+        begun = System.nanoTime();
         thread.start();
     }
 
@@ -49,9 +51,22 @@ final class SegmentWorker implements Runnable {
         return segment;
     }
 
-    /** Its first bytes are there. */
-    void streams() {
+    /**
+     * Its first bytes are there.
+     *
+     * @return the nanoseconds that it took them to come; 0 where it has been told before
+     */
+    long streams() {
+        if (streaming) {
+            return 0;
+        }
         streaming = true;
+        return System.nanoTime() - begun;
+    }
+
+    /** For how many nanoseconds it has been at work, but for what is over a limit. */
+    long lead(long limit) {
+        return Math.min(limit, System.nanoTime() - begun);
     }
 
     boolean isStreaming() {

@@ -6,7 +6,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -61,12 +60,8 @@ final class Segments implements Closeable {
     private long gained;
     private long shown;
     private long received;
-
-    /** What the head does now and then while it waits. */
-    interface Beat {
-        /** Throws to end the wait. */
-        void beat(long progress) throws IOException;
-    }
+    private long soonest;
+    private boolean whole;
 
     Segments(SessionPool pool, String path, LocalTarget target, TransferOptions options) {
         this.pool = pool;
@@ -247,7 +242,9 @@ final class Segments implements Closeable {
         if (count > 0) {
             failures = 0;
             gained += more;
-            workers.stream().filter(each -> each.segment() == segment).forEach(SegmentWorker::streams);
+        }
+        if (more > 0) {
+            workers.stream().filter(each -> each.segment() == segment).forEach(this::streams);
         }
         adjust();
         if (pool.isAwaited() && !yields) {
@@ -255,6 +252,13 @@ final class Segments implements Closeable {
             return false;
         }
         return !closed && !over && workers.size() <= most();
+    }
+
+    private void streams(SegmentWorker worker) {
+        long took = worker.streams();
+        if (took > 0 && (soonest == 0 || took < soonest)) {
+            soonest = took;
+        }
     }
 
     /** How many threads may go on: one more than wanted, in the place of a head that has waited. */
@@ -318,7 +322,9 @@ final class Segments implements Closeable {
         return true;
     }
 
-    /** Takes what has most to receive: one that nobody works at, or the second half of another's. */
+    /**
+     * Takes what has most to receive: one that nobody works at, or the end of another's, which goes on while a session logs in.
+     */
     private @Nullable Segment choose() {
         long from = head;
         long most = segments.isEmpty() ? size() - head : segments.firstKey() - head;
@@ -335,9 +341,9 @@ final class Segments implements Closeable {
         if (largest != null && !largest.isTaken() && most >= plan.smallest()) {
             return largest;
         }
-        long begin = from + most / 2;
+        long begin = plan.divide(from, most, largest == null ? headLead() : lead(largest));
         long start = begin - options.overlap();
-        if (version == null || most < 2 * plan.smallest() || start < 1) {
+        if (version == null || start < 1) {
             return null;
         }
         Segment half = new Segment(target.segment(version, start), start, options.overlap(), 0);
@@ -345,43 +351,39 @@ final class Segments implements Closeable {
         return half;
     }
 
+    private long headLead() {
+        return headStreams ? soonest : 0;
+    }
+
+    /** By how many nanoseconds whoever works at it is before one that is still to log in. */
+    private long lead(Segment segment) {
+        for (SegmentWorker each : workers) {
+            if (each.segment() == segment) {
+                return each.lead(soonest);
+            }
+        }
+        return 0;
+    }
+
     /**
      * Adds to the partial what follows its last byte and has been received, once nobody works at it any more.
      *
      * @return how many bytes of that an earlier transfer had received
      */
-    long join(PartialFile partial, Beat beat) throws IOException {
-        long found = 0;
-        for (Segment next = next(partial.length(), beat); next != null; next = next(partial.length(), beat)) {
-            long from = partial.length();
-            try {
-                append(next, partial, beat);
-            } finally {
-                remove(next, partial.length());
-            }
-            found += partial.length() > from ? next.foundFrom(from) : 0;
-        }
-        return found;
+    long join(PartialFile partial, SegmentJoin.Beat beat) throws IOException {
+        return new SegmentJoin(this, pool.partner(), path, options).join(partial, beat);
     }
 
-    /** Whoever hears of the wait may take its time, so that the beat is not under the lock. */
-    private @Nullable Segment next(long length, Beat beat) throws IOException {
-        Segment next = met(length);
-        while (next != null && isAwaited(next)) {
-            beat.beat(shown());
-            await(next);
-        }
-        return next != null && take(next) ? next : null;
-    }
-
-    private synchronized @Nullable Segment met(long length) {
+    /** The head has come so far; the segment that it meets there, null where there is none. */
+    synchronized @Nullable Segment met(long length) {
         head = length;
         headStreams = false;
         Segment next = ahead();
         return next == null || next.begin() > length ? null : next;
     }
 
-    private synchronized boolean isAwaited(Segment segment) {
+    /** Whether somebody works at it still: then the head waits, and another may work in its place. */
+    synchronized boolean isAwaited(Segment segment) {
         headWaits = segment.isTaken() && changed == null;
         if (headWaits) {
             adjust();
@@ -390,7 +392,7 @@ final class Segments implements Closeable {
     }
 
     /** No thread takes it meanwhile: what the head has met is the head's. */
-    private synchronized boolean take(Segment segment) {
+    synchronized boolean take(Segment segment) {
         if (changed != null) {
             return false;
         }
@@ -398,8 +400,9 @@ final class Segments implements Closeable {
         return true;
     }
 
+    /** Waits for a moment for whoever works at it. */
     @SuppressWarnings("WaitNotInLoop") // The caller's is one.
-    private synchronized void await(Segment segment) {
+    synchronized void await(Segment segment) {
         try {
             if (segment.isTaken() && changed == null) {
                 wait(LOOK_MILLIS);
@@ -409,42 +412,26 @@ final class Segments implements Closeable {
         }
     }
 
-    private void append(Segment segment, PartialFile partial, Beat beat) throws IOException {
-        try (PartialFile part = PartialFile.open(segment.partial(), options.durable())) {
-            part.trim(0);
-            long from = partial.length() - segment.start();
-            int overlap = (int) Math.min(options.overlap(), from);
-            if (overlap > 0 && part.length() > from) {
-                if (isSame(part, from - overlap, partial, overlap)) {
-                    partial.append(part, from, () -> beat.beat(shown()));
-                } else {
-                    LOG.warn(
-                            "{}: {}: the segment at byte {} does not fit what is before it and is received again",
-                            pool.partner(),
-                            path,
-                            partial.length());
-                    end();
-                }
-            }
-            part.truncate(0);
-        }
-    }
-
-    private static boolean isSame(PartialFile part, long from, PartialFile partial, int overlap) throws IOException {
-        byte[] theirs = new byte[overlap];
-        part.read(from, theirs, overlap);
-        byte[] ours = new byte[overlap];
-        partial.read(partial.length() - overlap, ours, overlap);
-        return Arrays.equals(theirs, ours);
-    }
-
-    private synchronized long shown() throws IOException {
+    /** How many bytes of the file are there. */
+    synchronized long shown() throws IOException {
         return progress();
     }
 
-    private synchronized void remove(Segment segment, long length) {
+    /** It has been added, as far as it fitted, and the head has come so far. */
+    synchronized void remove(Segment segment, long length) {
         segments.remove(segment.begin(), segment);
         head = length;
+        whole = segment.isEnded() && length == size();
+    }
+
+    /** Whether the head has come to the file's end with a segment, to whose session the server has confirmed that it is the end. */
+    synchronized boolean isWhole(long length) {
+        return whole && length == size();
+    }
+
+    /** The server has ended the data where the file ends, and confirmed it. */
+    synchronized void ended(Segment segment) {
+        segment.ends();
     }
 
     /** No session is to be had for a segment. */
@@ -525,6 +512,7 @@ final class Segments implements Closeable {
             segments.clear();
             unused = List.of();
             shown = 0;
+            whole = false;
             closed = false;
         }
         for (Path each : all) {

@@ -1,6 +1,7 @@
 package io.ferry.transfer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -141,6 +142,96 @@ class SegmentPlanTest {
             now += STEP;
         }
         assertThat(now - STEP).isEqualTo(SegmentPlan.WARM_UP);
+    }
+
+    /** Once it has not grown between two looks, nothing is gained by a longer one either. */
+    @Test
+    void aRateThatHasGrownIsBelievedAsSoonAsItStands() {
+        SegmentPlan plan = new SegmentPlan(8, 0);
+        double got = 0;
+        double rate = 14_000 / (STEP / SECOND);
+        int wanted = 1;
+        long now = 0;
+        while (wanted == 1) {
+            wanted = plan.wanted(now, (long) got, 64 * MB, 1);
+            rate = now < SegmentPlan.WARM_UP ? 1.3 * rate : rate;
+            got += rate * STEP / SECOND;
+            now += STEP;
+        }
+        assertThat(wanted).isEqualTo(8);
+        assertThat(now - STEP).isEqualTo(SegmentPlan.WARM_UP + 2 * SegmentPlan.LOOK);
+    }
+
+    /** The first session of a line with losses is fast until its first loss: that is no measure for the others. */
+    @Test
+    void aMomentsLuckIsNotWhatAllAreMeasuredBy() {
+        SegmentPlan plan = new SegmentPlan(8, 0);
+        double got = 0;
+        int sessions = 1;
+        for (long now = 0; now < 5 * SECOND; now += STEP) {
+            sessions = plan.wanted(now, (long) got, 1024 * MB, sessions);
+            double lucky = now < SegmentPlan.LOOK ? 1_000_000 : 3_000_000;
+            got += (now < 2 * SegmentPlan.LOOK ? lucky : sessions * 450_000) * STEP / SECOND;
+        }
+        assertThat(sessions).isEqualTo(8);
+    }
+
+    /** A plan that has measured what each session has. */
+    private static SegmentPlan measured(double rate) {
+        SegmentPlan plan = new SegmentPlan(8, 0);
+        for (long now = 0; now <= SegmentPlan.WARM_UP; now += STEP) {
+            plan.wanted(now, (long) (rate * now / SECOND), 64 * MB, 1);
+        }
+        return plan;
+    }
+
+    @Test
+    void whoTakesTheEndOfAnothersPartComesToItsEndAtTheSameTime() {
+        double rate = 450_000;
+        long login = 600_000_000;
+        long begin = measured(rate).divide(MB, MB, login);
+        assertThat((begin - MB) / rate).isCloseTo(login / SECOND + (2 * MB - begin) / rate, within(0.001));
+        assertThat(measured(rate).divide(MB, MB, 0)).isEqualTo(MB + MB / 2);
+    }
+
+    @Test
+    void whatAnotherHasSoonIsNotDivided() {
+        double rate = 450_000;
+        long least = (long) (2 * SegmentPlan.LEAST_SECONDS * rate);
+        assertThat(measured(rate).divide(0, least + 2, 0)).isPositive();
+        assertThat(measured(rate).divide(0, least - 2, 0)).isNegative();
+        assertThat(measured(rate).divide(0, least + 2, 1_000_000_000)).isNegative();
+        assertThat(measured(rate).divide(0, least + 2 + (long) rate, 1_000_000_000))
+                .isPositive();
+    }
+
+    /** A line with losses is kind to its first session now and then, until the first loss. */
+    @Test
+    void aFirstSessionThatWasLuckyDoesNotKeepTheOthersFromHelp() {
+        double rate = 400_000;
+        SegmentPlan plan = measured(4 * rate);
+        double got = 4 * rate * SegmentPlan.WARM_UP / SECOND;
+        assertThat(plan.divide(0, MB, 600_000_000)).isNegative();
+        for (long now = SegmentPlan.WARM_UP; now < 3 * SECOND; now += STEP) {
+            plan.wanted(now, (long) got, 64 * MB, 7);
+            got += 7 * rate * STEP / SECOND;
+        }
+        assertThat(plan.divide(0, MB, 600_000_000)).isPositive();
+    }
+
+    @Test
+    void aSlowSessionIsHelpedToo() {
+        double rate = 20_000;
+        assertThat(measured(rate).smallest()).isEqualTo(SegmentPlan.LEAST);
+        assertThat(measured(rate).divide(0, 4 * SegmentPlan.LEAST, 1_000_000_000))
+                .isPositive();
+    }
+
+    @Test
+    void aSizeForEachIsWhatIsDivided() {
+        SegmentPlan plan = new SegmentPlan(8, MB);
+        assertThat(plan.divide(0, 2 * MB, 1_000_000_000)).isEqualTo(MB);
+        assertThat(plan.divide(0, 2 * MB - 1, 1_000_000_000)).isNegative();
     }
 
     /** What begins slowly on a line without losses is not half of what it will be. */

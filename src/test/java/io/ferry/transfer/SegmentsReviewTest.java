@@ -8,6 +8,7 @@ import io.ferry.session.Timeouts;
 import io.ferry.stream.PartialFile;
 import io.ferry.testkit.Await;
 import io.ferry.testkit.Content;
+import io.ferry.testkit.FaultProxy.Cut;
 import io.ferry.testkit.FaultProxy.Direction;
 import io.ferry.testkit.ScriptedServer;
 import io.ferry.testkit.Vsftpd;
@@ -148,18 +149,74 @@ class SegmentsReviewTest extends DownloadFixture {
     void aRestartThatIsRefusedBehindASegmentCostsOneMoreTransfer() throws Exception {
         ScriptedServer scripted = on(ScriptedServer.onDirectory(), TransferContract.TIMEOUTS, 5);
         put(3);
+        proxy.cutDataAfter(2L * MB, Direction.DOWN, Cut.FIN).skip(2);
         scripted.on(
                 "REST",
-                (session, argument) -> argument.equals(String.valueOf(SIZE - OVERLAP))
+                (session, argument) -> Long.parseLong(argument) > SIZE / 2 + MB && !isLastByte(argument)
                         ? "501 Not there."
                         : session.standard("REST", argument));
         Download download = held(
                 segmented(2),
-                () -> inSegments() > SIZE / 3 || !isAnySegmentWorkedAt(),
+                () -> (inSegments() > MB || !recorder.events.isEmpty()) && !isAnySegmentWorkedAt(),
                 () -> recorder.events.size() > 2);
         download.run();
         Content.assertIs(download.file(), SIZE, 3);
         assertThat(recorder.events).hasSize(1).first().asString().contains("refuses to restart");
+    }
+
+    private static boolean isLastByte(String restart) {
+        return restart.equals(String.valueOf(SIZE - 1));
+    }
+
+    /** Where the head would begin that asks for the end which a segment has. */
+    private static String endAgain() {
+        return "REST " + (SIZE - OVERLAP);
+    }
+
+    @Test
+    void theEndThatASegmentHasIsNotAskedForAgain() throws Exception {
+        on(Vsftpd.start(), TransferContract.TIMEOUTS, 5);
+        put(7);
+        Download download = held(segmented(2), () -> inSegments() > SIZE / 3 && !isAnySegmentWorkedAt(), () -> false);
+        assertThat(download.run().attempts()).isEqualTo(1);
+        Content.assertIs(download.file(), SIZE, 7);
+        assertThat(sent("REST")).isNotEmpty().doesNotContain(endAgain());
+    }
+
+    /** All bytes are there, and the server says that something went wrong with them. */
+    @Test
+    void theEndThatTheServerHasNotConfirmedIsAskedForAgain() throws Exception {
+        ScriptedServer scripted = on(ScriptedServer.onDirectory(), TransferContract.TIMEOUTS, 5);
+        put(8);
+        scripted.on("RETR", (session, argument) -> {
+            long restart = session.takeRest();
+            session.standard("REST", String.valueOf(restart));
+            String reply = session.standard("RETR", argument);
+            return restart == 0 || restart >= SIZE - OVERLAP ? reply : "451 The disk is ill.";
+        });
+        Download download = held(segmented(2), () -> inSegments() > SIZE / 3 && !isAnySegmentWorkedAt(), () -> false);
+        download.run();
+        Content.assertIs(download.file(), SIZE, 8);
+        assertThat(sent("REST")).contains(endAgain());
+    }
+
+    /** Nothing tells whether an earlier process has heard that it was the end. */
+    @Test
+    void theEndThatAnEarlierProcessHasReceivedIsAskedForAgain() throws Exception {
+        on(Vsftpd.start(), TransferContract.TIMEOUTS, 5);
+        put(9);
+        Fingerprint version = version();
+        byte[] content = Content.bytes((int) SIZE, 9);
+        try (PartialFile partial = PartialFile.open(target().partial(version), false);
+                PartialFile end = PartialFile.open(target().segment(version, 4L * MB), false)) {
+            partial.append(ByteBuffer.wrap(content, 0, 2 * MB));
+            end.append(ByteBuffer.wrap(content, 4 * MB, (int) SIZE - 4 * MB));
+        }
+        Download download = download("file", target(), segmented(1));
+        TransferResult result = download.run();
+        Content.assertIs(download.file(), SIZE, 9);
+        assertThat(result.saved()).isGreaterThan(SIZE - 4 * MB);
+        assertThat(sent("REST")).contains(endAgain());
     }
 
     /** What a process leaves that is killed between two steps: a segment that has been added to the partial, and emptied. */
