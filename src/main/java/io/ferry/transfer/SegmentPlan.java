@@ -15,7 +15,7 @@ final class SegmentPlan {
     /** What a session has not yet in its first moments: its full rate. */
     static final long WARM_UP = TimeUnit.MILLISECONDS.toNanos(300);
 
-    /** So often the rate of a first session is looked at. */
+    /** So often the rate of a first session is looked at while it warms up. */
     static final long LOOK = WARM_UP / 2;
 
     /** A rate that grows by no more from one look to the next is the full one: a line without losses doubles it. */
@@ -121,7 +121,7 @@ final class SegmentPlan {
             look(now, gained);
             return wanted;
         }
-        if (wanted == 1 && keptRate == 0 && now - looked >= LOOK && isSteady(now, gained)) {
+        if (!measuring && wanted == 1 && keptRate == 0 && isTime(now) && isSteady(now, gained)) {
             measure(now, gained);
             judge(now, left);
         } else if (!measuring) {
@@ -153,6 +153,10 @@ final class SegmentPlan {
         before = gained;
     }
 
+    private boolean isTime(long now) {
+        return now - looked >= LOOK || now - since >= WARM_UP;
+    }
+
     /** A look at a first session begins. */
     private void look(long now, long gained) {
         looked = now;
@@ -169,8 +173,7 @@ final class SegmentPlan {
         if (earlier == 0 || newest > STEADY * earlier) {
             return false;
         }
-        // What was a moment's luck must not be what all sessions are measured by.
-        rate = (earlier + newest) / 2;
+        rate = Math.max(earlier, newest);
         return true;
     }
 

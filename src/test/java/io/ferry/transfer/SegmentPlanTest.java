@@ -144,38 +144,6 @@ class SegmentPlanTest {
         assertThat(now - STEP).isEqualTo(SegmentPlan.WARM_UP);
     }
 
-    /** Once it has not grown between two looks, nothing is gained by a longer one either. */
-    @Test
-    void aRateThatHasGrownIsBelievedAsSoonAsItStands() {
-        SegmentPlan plan = new SegmentPlan(8, 0);
-        double got = 0;
-        double rate = 14_000 / (STEP / SECOND);
-        int wanted = 1;
-        long now = 0;
-        while (wanted == 1) {
-            wanted = plan.wanted(now, (long) got, 64 * MB, 1);
-            rate = now < SegmentPlan.WARM_UP ? 1.3 * rate : rate;
-            got += rate * STEP / SECOND;
-            now += STEP;
-        }
-        assertThat(wanted).isEqualTo(8);
-        assertThat(now - STEP).isEqualTo(SegmentPlan.WARM_UP + 2 * SegmentPlan.LOOK);
-    }
-
-    /** The first session of a line with losses is fast until its first loss: that is no measure for the others. */
-    @Test
-    void aMomentsLuckIsNotWhatAllAreMeasuredBy() {
-        SegmentPlan plan = new SegmentPlan(8, 0);
-        double got = 0;
-        int sessions = 1;
-        for (long now = 0; now < 5 * SECOND; now += STEP) {
-            sessions = plan.wanted(now, (long) got, 1024 * MB, sessions);
-            double lucky = now < SegmentPlan.LOOK ? 1_000_000 : 3_000_000;
-            got += (now < 2 * SegmentPlan.LOOK ? lucky : sessions * 450_000) * STEP / SECOND;
-        }
-        assertThat(sessions).isEqualTo(8);
-    }
-
     /** A plan that has measured what each session has. */
     private static SegmentPlan measured(double rate) {
         SegmentPlan plan = new SegmentPlan(8, 0);
