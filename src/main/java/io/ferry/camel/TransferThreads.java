@@ -17,7 +17,7 @@ final class TransferThreads {
     private final FtpEndpoint<FTPFile> endpoint;
     private final FerryDoor door;
     private final ConsumerOperations operations;
-    private @Nullable ExecutorService threads;
+    private volatile @Nullable ExecutorService threads;
 
     TransferThreads(FtpEndpoint<FTPFile> endpoint, FerryDoor door, ConsumerOperations operations) {
         this.endpoint = endpoint;
@@ -47,16 +47,19 @@ final class TransferThreads {
     /** Begins with the first of these files, in their order; null where each has to wait for its turn. */
     @Nullable
     ReadAhead ahead(Collection<Exchange> files) {
-        return threads == null || files.size() < 2
+        // The consumer may be stopped meanwhile, by another thread.
+        ExecutorService now = threads;
+        return now == null || files.size() < 2
                 ? null
                 : new ReadAhead(
-                        threads, door.pool(), door.options().getConcurrentTransfers(), files, operations::retrieval);
+                        now, door.pool(), door.options().getConcurrentTransfers(), files, operations::retrieval);
     }
 
     void stop() {
-        if (threads != null) {
-            endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(threads);
-            threads = null;
+        ExecutorService now = threads;
+        threads = null;
+        if (now != null) {
+            endpoint.getCamelContext().getExecutorServiceManager().shutdownNow(now);
         }
     }
 }

@@ -72,8 +72,8 @@ public final class DataConnection implements Closeable {
         this.form = form;
         this.refusals = refusals;
         this.channel = form != DataForm.BYTES || socket instanceof SSLSocket ? null : socket.getChannel();
-        this.in = incoming(form, socket.getInputStream());
         this.out = form == DataForm.TEXT ? LineEnds.outgoing(socket.getOutputStream()) : socket.getOutputStream();
+        this.in = incoming(form, socket.getInputStream());
         this.guard = watchdog.within(partner.timeouts().stall(), raw);
         guard.end();
     }

@@ -69,6 +69,11 @@ final class DataConnections {
         return open(verb, argument, 0, DataForm.DEFLATED);
     }
 
+    /** What the server deflates is not to be relied on. */
+    void distrustDeflation() {
+        mode.distrustDeflation();
+    }
+
     /** Opens a data connection for a file, in the partner's type. */
     DataConnection openFile(String verb, String argument, long restartOffset) throws IOException {
         if (!partner.ascii()) {

@@ -104,6 +104,11 @@ public final class FtpSession implements Closeable {
         control.markBroken();
     }
 
+    /** What the server deflates is not to be relied on: no session of this pool asks for it any more. */
+    public void distrustDeflation() {
+        dataConnections.distrustDeflation();
+    }
+
     /** The partner it is logged in at. */
     public Partner partner() {
         return partner;

@@ -1,5 +1,6 @@
 package io.ferry.session;
 
+import io.ferry.session.FtpException.Kind;
 import java.io.IOException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,20 +37,32 @@ final class TransferMode {
         boolean deflate = wished == DataForm.DEFLATED && isOffered();
         if (deflate != deflated) {
             Reply reply = control.command("MODE", deflate ? "Z" : "S");
-            if (reply.isCompletion()) {
+            if (reply.code() == 200) {
                 deflated = deflate;
-            } else if (deflate && reply.isRefusal()) {
-                // Such as a server's that lists it and cannot do it under TLS.
+            } else if (deflate && (reply.isRefusal() || reply.code() == 202)) {
+                // Such as a server's that lists it and cannot do it under TLS; 202, superfluous here, is a refusal as
+                // well.
                 experience.refusesDeflation();
                 tell("refuses MODE Z (" + reply + ")");
                 deflate = false;
             } else {
-                // Nobody knows now which mode the session is in.
+                // Nobody knows now which mode the session is in; a new one begins in S.
                 control.markBroken();
-                throw FtpException.answered(partner, deflate ? "MODE Z" : "MODE S", reply);
+                throw new FtpException(
+                        Kind.CONNECTION_LOST,
+                        partner + ": " + (deflate ? "MODE Z" : "MODE S") + " answered: " + reply
+                                + "; the session is given up",
+                        reply,
+                        null);
             }
         }
         return wished == DataForm.DEFLATED && !deflate ? DataForm.BYTES : wished;
+    }
+
+    /** A stream of it was damaged: from now on files come as they are. */
+    void distrustDeflation() {
+        experience.refusesDeflation();
+        tell("sends damaged data in MODE Z");
     }
 
     private boolean isOffered() {

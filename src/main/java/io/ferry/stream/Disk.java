@@ -1,9 +1,11 @@
 package io.ferry.stream;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -24,8 +26,11 @@ public final class Disk {
 
     private static final int MOST_SETTLED = 1000;
 
-    /** The directories whose entries are on the disk, with the time of their last change. */
-    private static final Map<Path, FileTime> SETTLED = new ConcurrentHashMap<>();
+    /** The directories whose entries are on the disk. */
+    private static final Map<Path, Settled> SETTLED = new ConcurrentHashMap<>();
+
+    /** When a directory was changed last, and which one it was: a link in its path may lead to another one since. */
+    private record Settled(FileTime changed, @Nullable Object key) {}
 
     private Disk() {}
 
@@ -60,8 +65,9 @@ public final class Disk {
      * @return whether it had to be done
      */
     private static boolean settle(Path directory) throws IOException {
-        FileTime changed = Files.getLastModifiedTime(directory);
-        if (changed.equals(SETTLED.get(directory))) {
+        BasicFileAttributes now = Files.readAttributes(directory, BasicFileAttributes.class);
+        Settled found = new Settled(now.lastModifiedTime(), now.fileKey());
+        if (found.equals(SETTLED.get(directory))) {
             return false;
         }
         Instant begin = Instant.now();
@@ -69,9 +75,9 @@ public final class Disk {
         if (SETTLED.size() >= MOST_SETTLED) {
             SETTLED.clear();
         }
-        if (changed.toInstant().plus(TICK).isBefore(begin)) {
+        if (found.changed().toInstant().plus(TICK).isBefore(begin)) {
             // Another change from now on will show in the time.
-            SETTLED.put(directory, changed);
+            SETTLED.put(directory, found);
         }
         return true;
     }
@@ -116,6 +122,20 @@ public final class Disk {
                 && exists(path)
                 && Files.getAttribute(path, "unix:nlink", LinkOption.NOFOLLOW_LINKS) instanceof Integer links
                 && links > 1;
+    }
+
+    /**
+     * Whether certainly nothing lies under a path, or a link that leads nowhere. For what is asked for each file and is usually not
+     * there: that costs no exception.
+     */
+    public static boolean isMissing(Path path) {
+        File file = path.toFile();
+        try {
+            // What the locale cannot spell is another name as a File.
+            return !file.exists() && file.toPath().equals(path);
+        } catch (InvalidPathException e) {
+            return false;
+        }
     }
 
     static boolean exists(Path path) {

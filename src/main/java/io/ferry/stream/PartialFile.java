@@ -45,6 +45,9 @@ public final class PartialFile implements Closeable {
      */
     private static final long RECORD_FROM = 1 << 20;
 
+    /** A directory that another process removes at the same moment is made again so often. */
+    private static final int MOST_TRIES = 100;
+
     /** The most bytes that are moved from file to file in one step. */
     private static final long MOST_MOVED = 8 << 20;
 
@@ -112,9 +115,15 @@ public final class PartialFile implements Closeable {
         PartialFile partial = null;
         try {
             partial = lock(path, claim, durable, alone);
-            while (partial == null) {
+            for (int tries = 0; partial == null && tries < MOST_TRIES; tries++) {
                 Files.createDirectories(directory(claim));
                 partial = lock(path, claim, durable, false);
+            }
+            if (partial == null) {
+                throw new NoSuchFileException(
+                        claim.toString(),
+                        null,
+                        "its directory vanishes as soon as it is made, or the disk does not take such a name");
             }
             return partial;
         } finally {
@@ -349,10 +358,14 @@ public final class PartialFile implements Closeable {
 
     /** Throws away what lies behind the first {@code newLength} bytes. */
     public void truncate(long newLength) throws IOException {
+        if (newLength == 0) {
+            // Whatever fails from here on, or is interrupted, none of it is to be kept.
+            length = 0;
+        }
         synced = background.await(synced);
         if (newLength == 0) {
-            forgetRecord();
             vouched = true;
+            forgetRecord();
         } else if (newLength < synced) {
             // First the record: it must never vouch for bytes that are written again.
             synced = newLength;

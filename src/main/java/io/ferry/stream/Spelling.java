@@ -28,9 +28,8 @@ public final class Spelling {
      * @return the existing file as the disk spells it, where that is not as {@code file} does; null where there is none
      */
     public static @Nullable Path clash(Path home, Path file) throws IOException {
-        // Asked for each file, and not by what throws where there is none. A link that leads nowhere is no file to
-        // lose.
-        if (!file.toFile().exists()) {
+        // A link that leads nowhere is no file to lose.
+        if (Disk.isMissing(file)) {
             return null;
         }
         Path spelled = home;

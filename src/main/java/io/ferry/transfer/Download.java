@@ -266,12 +266,14 @@ public final class Download {
                 file = published;
                 return;
             }
-            try (PartialFile partial = PartialFile.open(partial(version), options.durable(), anew)) {
+            Path begun = partial(version);
+            boolean alone = anew && begun.equals(target.partial(version));
+            try (PartialFile partial = PartialFile.open(begun, options.durable(), alone)) {
                 LocalDisk.checkName(published, partial.path());
                 try {
                     session = receive(held, session, version, partial);
                 } catch (FtpException e) {
-                    throw e.isDamage() ? damaged(e, partial) : e;
+                    throw e.isDamage() ? damaged(session, e, partial) : e;
                 } finally {
                     segments.paused();
                     attempts.safe(partial.length());
@@ -293,8 +295,8 @@ public final class Download {
     }
 
     /** The checksum tells at the end only: nothing that has come is of use, and the next attempt asks for the bytes as they are. */
-    private IOException damaged(FtpException damage, PartialFile partial) throws IOException {
-        compress = false;
+    private IOException damaged(FtpSession session, FtpException damage, PartialFile partial) throws IOException {
+        session.distrustDeflation();
         partial.truncate(0);
         segments.end();
         listener.restarted(transfer, String.valueOf(damage.getMessage()));
@@ -431,9 +433,15 @@ public final class Download {
     }
 
     private DataConnection begin(FtpSession session, Fingerprint source) throws IOException {
+        boolean deflate = isDeflated(source);
+        // Whatever ends this attempt, the next one takes the bytes as they are.
+        compress = false;
         try {
-            return isDeflated(source) ? session.retrieveDeflated(path) : session.retrieve(path, 0);
+            return deflate ? session.retrieveDeflated(path) : session.retrieve(path, 0);
         } catch (FtpException e) {
+            if (deflate && e.refuses("RETR") && e.replyCode() / 100 == 5 && e.replyCode() != 550) {
+                throw new Again("the server does not send it deflated", e);
+            }
             if (asListed && e.refuses("RETR") && e.replyCode() == 550) {
                 throw new Again("the file that was listed cannot be read", e);
             }

@@ -135,7 +135,7 @@ final class IntentNotes {
         try {
             return FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         } catch (FileAlreadyExistsException e) {
-            Files.delete(draft);
+            Files.deleteIfExists(draft);
             return FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         }
     }
@@ -260,8 +260,8 @@ final class IntentNotes {
     }
 
     private static Optional<Properties> properties(Path file) throws IOException {
-        // Most files have no note: first by what does not throw then.
-        if (!file.toFile().exists() || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        // Most files have no note.
+        if (Disk.isMissing(file) || !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
         try {

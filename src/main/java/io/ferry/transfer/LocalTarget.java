@@ -135,7 +135,7 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
 
     /** Whether there may be a partial of this version from before its fingerprint proved it. */
     boolean hasUnproven(Fingerprint source) {
-        return !perVersion || home(source.unproven()).toFile().exists();
+        return !perVersion || !Disk.isMissing(home(source.unproven()));
     }
 
     /** Refuses a place of this version that a symbolic link leads out of the directory. */
@@ -148,17 +148,26 @@ public record LocalTarget(Path directory, String name, String partialSuffix, boo
 
     /** Removes a file from a work directory, where nobody has renamed it away, and its version's directory. */
     public static void discard(Path file) throws IOException {
-        if (file.toFile().exists()) {
+        boolean renamed = Disk.isMissing(file);
+        if (!renamed) {
             Files.deleteIfExists(file);
         }
+        if (!removeHome(file) && renamed) {
+            // A link that leads nowhere may lie there.
+            Files.deleteIfExists(file);
+            removeHome(file);
+        }
+    }
+
+    /** Whether the version's directory is gone: another transfer of the same version may be under way in it. */
+    private static boolean removeHome(Path file) throws IOException {
         Path version = file.getParent();
-        if (version != null) {
-            try {
-                Files.deleteIfExists(version);
-            } catch (DirectoryNotEmptyException | NoSuchFileException e) {
-                // Another transfer of the same version is under way, or has just cleaned up.
-                return;
-            }
+        try {
+            return version == null || Files.deleteIfExists(version);
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (DirectoryNotEmptyException e) {
+            return false;
         }
     }
 

@@ -72,6 +72,10 @@ final class Segments implements Closeable {
 
     /** An attempt begins: the segments of this version count, whoever has received them. */
     void begin(Fingerprint now) throws IOException {
+        synchronized (this) {
+            // An attempt that has begun anew has not come to the end.
+            whole = false;
+        }
         if (isSame(now)) {
             return;
         }
@@ -318,7 +322,18 @@ final class Segments implements Closeable {
         SegmentDownload download = new SegmentDownload(this, segment, path, version, options);
         SegmentWorker worker = new SegmentWorker(this, segment, download, pool, path);
         workers.add(worker);
-        worker.start();
+        try {
+            worker.start();
+        } catch (OutOfMemoryError e) {
+            // The operating system gives no further thread.
+            workers.remove(worker);
+            segment.taken(false);
+            if (segment.gained() == 0) {
+                segments.remove(segment.begin(), segment);
+            }
+            unfit(e.toString());
+            return false;
+        }
         return true;
     }
 
@@ -471,22 +486,27 @@ final class Segments implements Closeable {
         synchronized (this) {
             empty = segment.gained() == 0 && segments.get(segment.begin()) == segment;
         }
-        if (empty) {
-            discard(segment.partial());
-        }
-        synchronized (this) {
-            workers.remove(worker);
-            segment.taken(false);
+        try {
             if (empty) {
-                segments.remove(segment.begin(), segment);
+                discard(segment.partial());
             }
-            if (yields) {
-                yields = false;
-                none();
-            }
-            adjust();
-            notifyAll();
+        } finally {
+            gone(worker, segment, empty);
         }
+    }
+
+    private synchronized void gone(SegmentWorker worker, Segment segment, boolean empty) {
+        workers.remove(worker);
+        segment.taken(false);
+        if (empty) {
+            segments.remove(segment.begin(), segment);
+        }
+        if (yields) {
+            yields = false;
+            none();
+        }
+        adjust();
+        notifyAll();
     }
 
     private void discard(Path partial) {

@@ -58,6 +58,19 @@ class PartialFileTest {
         return Long.parseLong(text.substring(text.lastIndexOf(' ') + 1).strip());
     }
 
+    /** What was found to be wrong must not be built on because the thread was stopped right then. */
+    @Test
+    void nothingStaysOfWhatWasThrownAwayByAThreadThatIsInterrupted() throws Exception {
+        PartialFile partial = PartialFile.open(path, true);
+        append(partial, 2 * MB);
+        Thread.currentThread().interrupt();
+        assertThatThrownBy(() -> partial.truncate(0)).isInstanceOf(ClosedByInterruptException.class);
+        partial.close();
+        assertThat(Thread.interrupted()).isTrue();
+        assertThat(path).doesNotExist();
+        assertThat(record).doesNotExist();
+    }
+
     private void untilSynced(long bytes) {
         Await.until(bytes + " bytes are synced", Duration.ofSeconds(60), () -> {
             try {

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.ferry.session.FtpException;
 import io.ferry.session.Lease;
 import io.ferry.session.ListingFormat;
 import io.ferry.session.Partner;
@@ -271,6 +272,69 @@ class CompressedDownloadTest extends DownloadFixture {
         assertThat(recorder.events).anyMatch(each -> each.startsWith("restarted:") && each.contains("are damaged"));
         assertThat(sent("MODE")).containsExactly("MODE Z");
         assertThat(sent("REST")).isEmpty();
+    }
+
+    /** A server that damages one stream damages others: they are not asked for, one after the other, only to be dropped. */
+    @Test
+    void afterDamageNothingIsAskedForDeflated() throws Exception {
+        byte[] content = text(2_000, 13);
+        scripted(content).on("RETR", sending(content));
+        scriptedServer().put("/other", content);
+        assertThat(downloaded("file")).isEqualTo(content);
+        assertThat(downloaded("other")).isEqualTo(content);
+        assertThat(sent("MODE")).containsExactly("MODE Z");
+    }
+
+    /** Such as that of a server which never ends its stream: nothing may ever be received of it, plainly it is. */
+    @Test
+    void anAttemptThatFailedIsFollowedByOneForTheBytesAsTheyAre() throws Exception {
+        byte[] content = text(2_000, 14);
+        scripted(content).on("RETR", sending(Arrays.copyOf(deflated(content), 2)));
+        Download download = download("file", options(2, Verify.SIZE, true).compressed(true));
+        download.run();
+        assertThat(download.file()).hasBinaryContent(content);
+        assertThat(sent("MODE")).containsExactly("MODE Z");
+    }
+
+    @Test
+    void aFileThatIsRefusedDeflatedIsAskedForAsItIs() throws Exception {
+        byte[] content = text(2_000, 15);
+        boolean[] refused = {false};
+        scripted(content).on("RETR", (session, argument) -> {
+            if (refused[0]) {
+                return session.standard("RETR", argument);
+            }
+            refused[0] = true;
+            return "504 Not in this mode.";
+        });
+        Download download = download("file", options(1, Verify.SIZE, true).compressed(true));
+        download.run();
+        assertThat(download.file()).hasBinaryContent(content);
+    }
+
+    @Test
+    void superfluousIsARefusal() throws Exception {
+        byte[] content = text(1_000, 16);
+        scripted(content).on("MODE", "202 Superfluous.");
+        assertThat(downloaded("file")).isEqualTo(content);
+        assertThat(recorder.events).noneMatch(each -> each.startsWith("restarted:"));
+    }
+
+    @Test
+    void aSessionThatDoesNotComeBackToBytesIsNotUsedAgain() throws Exception {
+        byte[] content = text(1_000, 17);
+        scripted(content)
+                .on("RETR", sending(deflated(content)))
+                .on("MODE", (session, argument) -> argument.equals("Z") ? "200 Z." : "504 No.");
+        assertThat(downloaded("file")).isEqualTo(content);
+        try (Lease lease = pool.lease()) {
+            assertThatThrownBy(() -> lease.session().names("", each -> true))
+                    .isInstanceOf(FtpException.class)
+                    .hasMessageContaining("MODE S answered: 504 No.");
+        }
+        try (Lease lease = pool.lease()) {
+            assertThat(lease.session().names("", each -> true)).contains("file");
+        }
     }
 
     @Test

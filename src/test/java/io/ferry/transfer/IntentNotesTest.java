@@ -48,6 +48,22 @@ class IntentNotesTest {
         assertThat(files()).isEmpty();
     }
 
+    /** The real path of a work directory may have bytes that are no letters here: its notes are found all the same. */
+    @Test
+    void noteIsFoundInADirectoryThatThisLocaleCannotSpell() throws Exception {
+        Path link = directory.resolve("link");
+        String make = "cd \"$1\" && mkdir \"$(printf 'gr\\366sse')\" && ln -s \"$(printf 'gr\\366sse')\" link";
+        assertThat(new ProcessBuilder("sh", "-c", make, "sh", directory.toString())
+                        .inheritIO()
+                        .start()
+                        .waitFor())
+                .isZero();
+        IntentNotes notes = new IntentNotes(link.toRealPath().resolve("outgoing"));
+        Note note = note("inbox/file", Instant.now());
+        notes.write(note, false);
+        assertThat(notes.find("me@host:21", note.path(), "abc", WEEK)).isPresent();
+    }
+
     @Test
     void noteExpires() throws Exception {
         IntentNotes notes = new IntentNotes(directory);
