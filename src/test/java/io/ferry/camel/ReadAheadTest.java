@@ -47,9 +47,12 @@ class ReadAheadTest extends RouteFixture {
         files(10);
         proxy.stallDataAfter(1, Direction.DOWN).always();
         collect(in("outbound", "delete=true&sortBy=file:name&concurrentTransfers=4"));
+        // The poll thread transfers the first file itself where it comes to it before a thread does: then there are
+        // five.
         until(
                 "four transfers at once",
-                () -> transfers() == 4 && IntStream.range(0, 4).allMatch(i -> hasOneByte("f0" + i + ".ferry-part")));
+                () -> transfers() >= 4 && IntStream.range(0, 4).allMatch(i -> hasOneByte("f0" + i + ".ferry-part")));
+        assertThat(transfers()).isLessThanOrEqualTo(5);
         assertThat(got).isEmpty();
         proxy.clearFaults();
         until("all", () -> names(server.root().resolve("outbound")).isEmpty());
