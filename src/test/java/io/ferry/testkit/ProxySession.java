@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,6 +28,7 @@ import java.util.regex.Pattern;
  */
 final class ProxySession {
     private static final int DRIPS = 300;
+    private static final int LOOK_MILLIS = 100;
     static final Set<String> FILE_TRANSFERS = Set.of("RETR", "STOR", "APPE", "STOU");
     private static final Set<String> LISTINGS = Set.of("LIST", "NLST", "MLSD");
     private static final Pattern PASV = Pattern.compile("(\\d+),(\\d+),(\\d+),(\\d+),(\\d+),(\\d+)");
@@ -369,12 +372,18 @@ final class ProxySession {
         out.flush();
     }
 
+    /** An entry whose reply was being passed on when the session was dropped is answered by nobody. */
     private String answer(Entry entry) throws IOException {
-        try {
-            return entry.answered.get();
-        } catch (InterruptedException | ExecutionException e) {
-            throw new IOException(e);
+        while (!dropped) {
+            try {
+                return entry.answered.get(LOOK_MILLIS, TimeUnit.MILLISECONDS);
+            } catch (TimeoutException e) {
+                continue;
+            } catch (InterruptedException | ExecutionException e) {
+                throw new IOException(e);
+            }
         }
+        throw new IOException("dropped");
     }
 
     /** What is not read any more: TLS, or else it is told. */
