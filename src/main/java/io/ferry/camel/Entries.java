@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import org.apache.camel.util.FileUtil;
 import org.apache.commons.net.ftp.FTPFile;
 import org.jspecify.annotations.Nullable;
 
@@ -23,11 +24,14 @@ final class Entries implements Closeable {
     private final Iterator<FTPFile> all;
     private final FTPFile[] siblings;
     private final int known;
+    private final @Nullable FTPFile first;
 
     private Entries(@Nullable StoredListing listing, List<FTPFile> all, boolean marked) {
         this.listing = listing;
         this.all = all.iterator();
         this.known = all.size();
+        this.first =
+                listing != null ? listing.first() : all.stream().findFirst().orElse(null);
         this.siblings = marked ? all.toArray(FTPFile[]::new) : NONE;
     }
 
@@ -66,9 +70,19 @@ final class Entries implements Closeable {
         return all.hasNext() ? all.next() : null;
     }
 
-    /** How many there are; told before the first is taken. */
-    long size() {
+    private long size() {
         return listing == null ? known : listing.size();
+    }
+
+    /**
+     * Whether they are in a directory of this name for certain. One alone may be the file, or the link, that the path itself names;
+     * told before the first is taken.
+     */
+    boolean areIn(String directory) {
+        return size() > 1
+                || (size() == 1
+                        && first != null
+                        && !FileUtil.stripPath(first.getName()).equalsIgnoreCase(directory));
     }
 
     /** All entries of the directory, where done files are looked for among them. */

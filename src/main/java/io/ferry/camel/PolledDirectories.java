@@ -65,6 +65,7 @@ final class PolledDirectories {
                 || operations.call(session -> session.directory(first)).isPresent()) {
             return;
         }
+        forgetFound();
         String partner = endpoint.remoteServerInformation();
         if (endpoint.isAutoCreate()) {
             operations.buildDirectory(first, true);
@@ -77,20 +78,19 @@ final class PolledDirectories {
         }
     }
 
-    /** A directory that has things in it is there: no need to enter it and to go back, four round trips. */
+    /**
+     * Lists the directory for the poll that follows. One that has things in it is there: no need to enter it and to go back, four
+     * round trips.
+     */
     private boolean isListed() throws IOException {
         if (!isUseList()) {
             return false;
         }
+        String path = FileUtil.stripTrailingSeparator(first);
         try {
-            Entries entries = entries(FileUtil.stripTrailingSeparator(first));
-            // One alone may be what the path names itself: a file.
-            if (entries.size() < 2) {
-                entries.close();
-                return false;
-            }
+            Entries entries = entries(path);
             found = entries;
-            return true;
+            return entries.areIn(FileUtil.stripPath(path));
         } catch (GenericFileOperationFailedException e) {
             // Whatever it is, the other way to look fails in its own words.
             LOG.debug("{}: {}", endpoint.remoteServerInformation(), e.getMessage());

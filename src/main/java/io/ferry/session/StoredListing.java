@@ -98,6 +98,11 @@ public final class StoredListing implements Closeable {
         return entry;
     }
 
+    /** The first entry before {@link #next} is called, or null where there is none. */
+    public @Nullable FTPFile first() {
+        return first.peek();
+    }
+
     /** How many entries are left. */
     public long size() {
         return first.size() + left;

@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Before the first poll it is seen whether the directory is there. */
 class FirstPollTest extends RouteFixture {
@@ -26,14 +28,35 @@ class FirstPollTest extends RouteFixture {
         assertThat(got).isEmpty();
     }
 
-    @Test
-    void directoryWithFilesInItIsNotEntered() throws Exception {
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2})
+    void directoryWithFilesInItIsNotEntered(int files) throws Exception {
         on(Vsftpd.start());
-        put("outbound/a", "a", OLD);
-        put("outbound/b", "b", OLD);
+        for (int i = 0; i < files; i++) {
+            put("outbound/" + i, "content", OLD);
+        }
         deliver(in("outbound", "noop=true&autoCreate=false"), exchange -> got.add(text(exchange)));
-        until("both", () -> got.size() == 2);
+        until("all", () -> got.size() == files);
         assertThat(proxy.commands()).noneMatch(each -> each.startsWith("CWD"));
+        assertThat(listingsBefore("RETR")).isEqualTo(1);
+    }
+
+    /** One file alone of the directory's own name could be that file, so that it is entered; it is listed once all the same. */
+    @Test
+    void directoryThatHoldsOneFileOfItsOwnNameIsEnteredAndListedOnce() throws Exception {
+        on(Vsftpd.start());
+        put("outbound/outbound", "content", OLD);
+        deliver(in("outbound", "noop=true&autoCreate=false"), exchange -> got.add(text(exchange)));
+        until("the file", () -> got.size() == 1);
+        assertThat(proxy.commands()).contains("CWD outbound");
+        assertThat(listingsBefore("RETR")).isEqualTo(1);
+    }
+
+    private long listingsBefore(String verb) {
+        return proxy.commands().stream()
+                .takeWhile(each -> !each.startsWith(verb))
+                .filter(each -> each.startsWith("LIST"))
+                .count();
     }
 
     @Test
