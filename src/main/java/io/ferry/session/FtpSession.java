@@ -41,6 +41,8 @@ public final class FtpSession implements Closeable {
     private final Features features;
     private final Listings listings;
     private boolean statesSizes = true;
+    private boolean saidGoodbye;
+    private long goodbyeUntil;
 
     /** Over a control connection that is logged in. */
     FtpSession(
@@ -485,15 +487,31 @@ public final class FtpSession implements Closeable {
                 Kind.UNSAFE, partner + ": the answer to " + command + " makes no sense: " + reply, reply, null);
     }
 
+    /** Says QUIT where the session is sound; {@link #close()} waits for the answer. */
+    void sayGoodbye() {
+        if (saidGoodbye || control.isBroken()) {
+            return;
+        }
+        saidGoodbye = true;
+        goodbyeUntil = System.nanoTime() + GOODBYE.toNanos();
+        try {
+            control.send("QUIT", "", GOODBYE);
+        } catch (IOException e) {
+            // The session ends either way.
+            control.markBroken();
+        }
+    }
+
     /** Says QUIT where the session is sound, and closes the connection. */
     @Override
     public void close() throws IOException {
+        sayGoodbye();
+        long left = goodbyeUntil - System.nanoTime();
         try {
-            if (!control.isBroken()) {
-                control.command("QUIT", "", GOODBYE);
+            if (!control.isBroken() && left > 0) {
+                control.finalReply("QUIT", Duration.ofNanos(left));
             }
         } catch (IOException e) {
-            // The session ends either way.
             control.markBroken();
         } finally {
             control.close();

@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -376,9 +377,13 @@ public final class SessionPool implements Closeable {
 
     /** Ends the idle sessions with QUIT; the pool stays in use. */
     public void endIdle() {
+        List<FtpSession> ending = new ArrayList<>();
         for (IdleSessions.Idle next = takeIdle(); next != null; next = takeIdle()) {
-            end(next.session());
+            ending.add(next.session());
         }
+        // They all wait for the server at the same time.
+        ending.forEach(FtpSession::sayGoodbye);
+        ending.forEach(SessionPool::end);
     }
 
     /** Ends the idle sessions with QUIT and breaks the lent ones. */

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -431,6 +432,31 @@ class DeadlinesTest extends SessionTestBase {
         pool.lease().close();
         assertTimeoutPreemptively(FOR_EVER, pool::endIdle);
         assertThat(verbs(server)).endsWith("QUIT");
+    }
+
+    /** What a round trip takes, or a server that does not answer, is waited for once and not once for each session. */
+    @Test
+    void sessionsSayGoodbyeTogether() throws Exception {
+        AtomicInteger goodbyes = new AtomicInteger();
+        AtomicInteger open = new AtomicInteger();
+        ScriptedServer server = keep(ScriptedServer.start());
+        FaultProxy proxy = keep(FaultProxy.before(server));
+        server.on("QUIT", (session, argument) -> {
+            if (goodbyes.incrementAndGet() == 3) {
+                open.set(proxy.openSessions());
+            }
+            return null;
+        });
+        SessionPool pool = pool(PartnerSetup.of(proxy).maxSessions(3));
+        try (Lease first = pool.lease();
+                Lease second = pool.lease();
+                Lease third = pool.lease()) {
+            assertThat(List.of(first.session(), second.session(), third.session()))
+                    .doesNotHaveDuplicates();
+        }
+        assertTimeoutPreemptively(FOR_EVER, pool::endIdle);
+        Await.until("the last goodbye", FOR_EVER, () -> goodbyes.get() == 3);
+        assertThat(open.get()).isEqualTo(3);
     }
 
     @Test
