@@ -48,7 +48,7 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
     private final FerryOperations ferryOperations;
     private final boolean synchronous;
     private final Outbox outbox = new Outbox();
-    private final UploadLine line = new UploadLine();
+    private final UploadLine line = new UploadLine(this::isAwaited);
     private final HeaderNames headerNames = new HeaderNames();
     private final UploadCompanions companions;
     private final AtomicBoolean batchEnds = new AtomicBoolean();
@@ -80,6 +80,11 @@ final class FerryProducer extends RemoteFileProducer<FTPFile> {
         public void check(String path) {
             checkJail(path);
         }
+    }
+
+    private boolean isAwaited() {
+        Senders mine = senders;
+        return mine != null && mine.isAwaited();
     }
 
     @Override

@@ -89,6 +89,11 @@ final class Senders {
         }
     }
 
+    /** Whether somebody waits for a turn. */
+    boolean isAwaited() {
+        return turns.hasQueuedThreads();
+    }
+
     void done() {
         turns.release();
     }

@@ -21,7 +21,17 @@ final class UploadLine {
 
     private static final long LOOK_AGAIN = 100;
 
+    private final BooleanSupplier awaited;
     private final List<Entry> entries = new ArrayList<>();
+
+    /**
+     * A line without uploads.
+     *
+     * @param awaited whether somebody with a further upload waits for one of the line to end
+     */
+    UploadLine(BooleanSupplier awaited) {
+        this.awaited = awaited;
+    }
 
     /**
      * Takes the last place.
@@ -119,6 +129,11 @@ final class UploadLine {
             synchronized (UploadLine.this) {
                 return entries.stream().anyMatch(other -> other != this && other.atWork);
             }
+        }
+
+        @Override
+        public boolean isFollowed() {
+            return awaited.getAsBoolean();
         }
 
         @Override

@@ -167,6 +167,11 @@ final class FileQuestions {
         return replies;
     }
 
+    /** What the server says to SIZE, and to the port of a data connection, which is kept. */
+    Reply sizeBeforeTransfer(String path) throws IOException {
+        return ask(List.of(new Command("SIZE", path)), 213, true, null).get(0);
+    }
+
     private List<Reply> answers(Round early) throws IOException {
         Duration budget = partner.timeouts().reply();
         try {

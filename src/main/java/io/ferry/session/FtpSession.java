@@ -160,6 +160,14 @@ public final class FtpSession implements Closeable {
         return size(path, control.command("SIZE", path));
     }
 
+    /**
+     * As {@link #size(String)}, where the transfer of another file is likely to follow on this session soon: its data connection is
+     * asked for in the same go, and waits for it for a moment.
+     */
+    public Optional<Long> sizeBeforeTransfer(String path) throws IOException {
+        return statesSizes ? size(path, listings.questions().sizeBeforeTransfer(path)) : size(path);
+    }
+
     /** What the reply to SIZE says. */
     Optional<Long> size(String path, Reply reply) throws IOException {
         if (reply.code() != 213) {

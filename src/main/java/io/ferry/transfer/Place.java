@@ -30,6 +30,11 @@ public interface Place {
         public boolean areOthersAtWork() {
             return false;
         }
+
+        @Override
+        public boolean isFollowed() {
+            return false;
+        }
     };
 
     /** Whether it may appear now: no earlier one that has to appear before it is still there. Once true, it stays so. */
@@ -49,4 +54,7 @@ public interface Place {
 
     /** Whether others have sessions, which come free when they are done. */
     boolean areOthersAtWork();
+
+    /** Whether another upload waits for this one, or one beside it, to end: its session will be used again at once. */
+    boolean isFollowed();
 }

@@ -67,7 +67,12 @@ final class RemoteProof {
      * @return bytes, or empty where there is no file, or the server does not say
      */
     Optional<Long> size(FtpSession session, String path, boolean isThere) throws IOException {
-        Optional<Long> size = session.size(path);
+        return sizeOr(session, path, isThere, session.size(path));
+    }
+
+    private Optional<Long> sizeOr(FtpSession session, String path, boolean isThere, Optional<Long> told)
+            throws IOException {
+        Optional<Long> size = told;
         if (size.isEmpty() && (isThere || sizeHidden || !session.statesSizes())) {
             size = session.facts(path)
                     .filter(facts -> !facts.directory() && facts.size() >= 0)
@@ -198,13 +203,16 @@ final class RemoteProof {
      *
      * @param base bytes before the source's first
      * @param restartOffset where the last attempt began
+     * @param isFollowed whether another upload is likely to follow on the session
      * @return what was compared with what
      */
-    String confirm(FtpSession session, String path, long base, long restartOffset) throws IOException {
+    String confirm(FtpSession session, String path, long base, long restartOffset, boolean isFollowed)
+            throws IOException {
         if (options.verify() == Verify.NONE) {
             return "nothing";
         }
-        Optional<Long> size = size(session, path, true);
+        Optional<Long> told = isFollowed ? session.sizeBeforeTransfer(path) : session.size(path);
+        Optional<Long> size = sizeOr(session, path, true, told);
         if (size.isEmpty()) {
             return confirmWithoutSize(session, path, base);
         }

@@ -44,6 +44,7 @@ public final class Upload {
     private final Attempts attempts;
     private final Doubts doubts;
     private final WorkingLease working;
+    private final Place place;
     private final RemoteProof proof;
     private final RemoteWriter writer;
     private final RemotePartials partials;
@@ -119,6 +120,7 @@ public final class Upload {
         this.attempts = new Attempts(transfer, options, listener, stop);
         this.doubts = new Doubts(transfer, options, listener);
         this.working = new WorkingLease(pool, place, stop);
+        this.place = place;
         this.proof = new RemoteProof(source, options, attempts, doubts);
         this.writer = new RemoteWriter(source, options, transfer, listener, attempts);
         this.partials = new RemotePartials(target, source, installation, attempts, options);
@@ -181,7 +183,7 @@ public final class Upload {
             announce();
             send(session, restartAt(session));
             source.checkUnchanged(target.path());
-            verified = proof.confirm(session, partial.now(), base, restartOffset);
+            verified = proof.confirm(session, partial.now(), base, restartOffset, place.isFollowed());
             settle(session);
             publish();
         }

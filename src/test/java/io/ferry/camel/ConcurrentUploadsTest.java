@@ -118,6 +118,10 @@ class ConcurrentUploadsTest extends RouteFixture {
         proxy.release();
         allArrive(10);
         assertThat(sent("STOR")).hasSize(10);
+        long ports = proxy.commands().stream().filter("EPSV"::equals).count();
+        assertThat(ports)
+                .as("each port is used, but for the last of each session")
+                .isBetween(10L, 14L);
         assertThat(proxy.controlConnections()).isEqualTo(4);
     }
 

@@ -77,7 +77,7 @@ class RemoteProofTest extends UploadFixture {
 
     private String confirm(RemoteProof proof, long base, long restartOffset) throws IOException {
         try (Lease lease = pool.lease()) {
-            return proof.confirm(lease.session(), "/part", base, restartOffset);
+            return proof.confirm(lease.session(), "/part", base, restartOffset, false);
         }
     }
 
@@ -305,7 +305,7 @@ class RemoteProofTest extends UploadFixture {
         there(length);
         RemoteProof proof = proof(FAIL);
         try (Lease lease = pool.lease()) {
-            assertThatThrownBy(() -> proof.confirm(lease.session(), "/part", 0, restartOffset))
+            assertThatThrownBy(() -> proof.confirm(lease.session(), "/part", 0, restartOffset, false))
                     .isInstanceOf(Inconsistent.class)
                     .hasMessageContaining("has " + length + " of 1000 bytes");
             assertThat(lease.session().isBroken()).isTrue();

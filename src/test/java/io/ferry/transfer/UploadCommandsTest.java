@@ -8,9 +8,11 @@ import io.ferry.testkit.FaultProxy.Cut;
 import io.ferry.testkit.FaultProxy.Direction;
 import io.ferry.testkit.Vsftpd;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** What is said to the server for one file: each command costs a way to it and back. */
@@ -37,6 +39,45 @@ class UploadCommandsTest extends UploadFixture {
         assertThat(verbs()).containsExactly("EPSV", "STOR", "SIZE", "RNFR", "RNTO");
         assertThat(result.verified()).startsWith("size 4096");
         Content.assertIs(server.root().resolve("file"), 4096, 2);
+    }
+
+    /** The next one's data connection is asked for while the size is, and used: as many commands, one way to the server less. */
+    @Test
+    void uploadThatIsFollowedAsksForTheNextPort() throws IOException {
+        warmUp();
+        Place followed = new Alone(true);
+        upload(drop(4096, 2), RemoteTarget.replacing("file"), followed).run();
+        upload(drop(4096, 3), RemoteTarget.replacing("other"), new Alone(false)).run();
+        assertThat(verbs())
+                .containsExactly("EPSV", "STOR", "SIZE", "EPSV", "RNFR", "RNTO", "STOR", "SIZE", "RNFR", "RNTO");
+        Content.assertIs(server.root().resolve("file"), 4096, 2);
+        Content.assertIs(server.root().resolve("other"), 4096, 3);
+    }
+
+    private Upload upload(LocalSource source, RemoteTarget target, Place place) {
+        return new Upload(pool, source, target, FAIL, installation, listener, () -> false, place);
+    }
+
+    private record Alone(boolean isFollowed) implements Place {
+        @Override
+        public boolean isNext() {
+            return ALONE.isNext();
+        }
+
+        @Override
+        public void awaitNext(BooleanSupplier stop) throws InterruptedIOException {
+            ALONE.awaitNext(stop);
+        }
+
+        @Override
+        public void atWork(boolean hasSession) {
+            ALONE.atWork(hasSession);
+        }
+
+        @Override
+        public boolean areOthersAtWork() {
+            return ALONE.areOthersAtWork();
+        }
     }
 
     /** One whose partial is worth continuing is asked for. */

@@ -82,6 +82,11 @@ class WorkingLeaseTest {
             asked.incrementAndGet();
             return othersAtWork;
         }
+
+        @Override
+        public boolean isFollowed() {
+            return false;
+        }
     }
 
     private FutureTask<Object> waiting(WorkingLease working) {
