@@ -1,25 +1,12 @@
 package io.ferry.transfer;
 
-import io.ferry.session.DataConnection;
-import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.session.RemoteFileFacts;
 import io.ferry.session.SessionPool;
 import io.ferry.session.Upcoming;
-import io.ferry.stream.Block;
-import io.ferry.stream.FileDigest;
 import io.ferry.stream.PartialFile;
-import io.ferry.transfer.Attempts.Again;
-import io.ferry.transfer.Attempts.Inconsistent;
-import io.ferry.transfer.ResumeDecision.AlreadyComplete;
-import io.ferry.transfer.ResumeDecision.Conflict;
-import io.ferry.transfer.ResumeDecision.ResumeAt;
-import io.ferry.transfer.TransferOptions.Verify;
 import io.ferry.transfer.TransferResult.Outcome;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -46,25 +33,17 @@ public final class Download {
     private final Transfer transfer;
     private final Attempts attempts;
     private final Segments segments;
+    private final SourceProof proof;
+    private final ResumePoint point;
+    private final HeadDownload head;
 
     private Predicate<Fingerprint> delivered = version -> false;
     private Confirmation confirmation = () -> "";
     private Map<Path, Path> handedTo = Map.of();
-    private volatile Supplier<Optional<Upcoming>> next = Optional::empty;
-    private @Nullable RemoteFileFacts listed;
-    private boolean asListed;
     private @Nullable Path file;
     private @Nullable Fingerprint source;
     private boolean announced;
-    private boolean demandPending;
-    private boolean busy;
-    private boolean compress;
-    private @Nullable String distrust;
     private long size;
-    private long restartOffset;
-    private long received;
-    private long saved;
-    private String verified = "nothing";
     private Outcome outcome = Outcome.TRANSFERRED;
 
     /**
@@ -90,8 +69,9 @@ public final class Download {
         this.transfer = new Transfer(Transfer.Direction.DOWNLOAD, pool.partner().toString(), path);
         this.attempts = new Attempts(transfer, options, listener, stop);
         this.segments = new Segments(pool, path, target, options);
-        this.demandPending = options.isRestartDemanded();
-        this.compress = options.compress();
+        this.proof = new SourceProof(pool.partner(), transfer, target, options, listener, segments);
+        this.point = new ResumePoint(transfer, target, options, listener);
+        this.head = new HeadDownload(pool.partner(), transfer, options, listener, attempts, segments, proof, point);
     }
 
     /**
@@ -147,7 +127,7 @@ public final class Download {
      * @return this download
      */
     public Download listed(RemoteFileFacts facts) {
-        listed = facts;
+        proof.listed(facts);
         return this;
     }
 
@@ -159,7 +139,7 @@ public final class Download {
      * @return this download
      */
     public Download followedBy(Supplier<Optional<Upcoming>> file) {
-        next = file;
+        proof.followedBy(file);
         return this;
     }
 
@@ -190,12 +170,12 @@ public final class Download {
         try (segments) {
             attempts.run(this::attempt);
         }
-        confirmPublished();
+        String verified = confirmPublished();
         TransferResult result = new TransferResult(
                 size,
-                restartOffset,
-                received + segments.received(),
-                saved,
+                head.restartOffset(),
+                head.received() + segments.received(),
+                head.saved(),
                 attempts.made(),
                 verified,
                 Duration.ofNanos(System.nanoTime() - begin),
@@ -206,13 +186,14 @@ public final class Download {
         return result;
     }
 
-    private void confirmPublished() throws TransferException {
+    /** A last look; what was compared with what, up to it. */
+    private String confirmPublished() throws TransferException {
         if (outcome == Outcome.ALREADY_DELIVERED) {
-            return;
+            return proof.verified();
         }
         try {
             String compared = confirmation.confirm();
-            verified += compared.isEmpty() ? "" : ", " + compared;
+            return proof.verified() + (compared.isEmpty() ? "" : ", " + compared);
         } catch (TransferException e) {
             listener.failed(transfer, e);
             throw e;
@@ -239,19 +220,14 @@ public final class Download {
     private void attempt() throws IOException {
         try (HeldLease held = new HeldLease(pool, path)) {
             FtpSession session = held.take();
-            // Nothing is asked in the end that would tell of a listing that is no longer true.
-            RemoteFileFacts known = options.verify() == Verify.NONE ? null : listed;
-            listed = null;
-            Optional<RemoteFileFacts> stated = session.factsBeforeTransfer(new Upcoming(path, known));
-            asListed = known != null && stated.orElse(null) == known;
-            Fingerprint version = observe(stated);
+            Fingerprint version = proof.observe(session);
             source = version;
             if (delivered.test(version)) {
                 outcome = Outcome.ALREADY_DELIVERED;
                 size = Math.max(version.size(), 0);
                 return;
             }
-            checkProvable(session, version);
+            proof.checkProvable(session, version);
             announce(version);
             LocalDisk.checkSpelling(path, target, version);
             Path published = target.published(version);
@@ -261,61 +237,24 @@ public final class Download {
             if (!anew || target.hasUnproven(version)) {
                 target.refuseLinks(version);
             }
-            if (!anew && isReady(session, version, published)) {
+            if (!anew && proof.isReady(session, version, published)) {
                 outcome = Outcome.ALREADY_COMPLETE;
                 file = published;
                 return;
             }
-            Path begun = partial(version);
+            Path begun = point.partial(version);
             boolean alone = anew && begun.equals(target.partial(version));
             try (PartialFile partial = PartialFile.open(begun, options.durable(), alone)) {
                 LocalDisk.checkName(published, partial.path());
-                try {
-                    session = receive(held, session, version, partial);
-                } catch (FtpException e) {
-                    throw e.isDamage() ? damaged(session, e, partial) : e;
-                } finally {
-                    segments.paused();
-                    attempts.safe(partial.length());
-                }
-                confirm(session, version, partial);
+                session = head.receive(held, session, version, partial);
+                proof.checkCount(session, version, partial);
+                size = partial.length();
+                proof.confirm(session, version, partial);
                 checkClash(published);
                 segments.discard();
                 partial.publish(published, version.modified(), target.replace());
                 file = published;
             }
-        }
-    }
-
-    /** In a directory of the version's own there are no files of other names. */
-    private void checkClash(Path published) throws IOException {
-        if (!target.perVersion()) {
-            LocalDisk.checkClash(path, target.directory(), published);
-        }
-    }
-
-    /** The checksum tells at the end only: nothing that has come is of use, and the next attempt asks for the bytes as they are. */
-    private IOException damaged(FtpSession session, FtpException damage, PartialFile partial) throws IOException {
-        session.distrustDeflation();
-        partial.truncate(0);
-        segments.end();
-        listener.restarted(transfer, String.valueOf(damage.getMessage()));
-        return new Again("the deflated data were damaged", damage);
-    }
-
-    private Fingerprint observe(Optional<RemoteFileFacts> stated) throws TransferException {
-        RemoteFileFacts facts = stated.orElseThrow(() -> TransferException.noSuchFile(
-                path, transfer.partner() + ": there is no file " + path + ", or it may not be read (550)"));
-        return Fingerprint.of(pool.partner().name(), path, facts);
-    }
-
-    /** What is asked for must be possible, before a byte is transferred. */
-    private void checkProvable(FtpSession session, Fingerprint source) throws TransferException {
-        if (options.verify() != Verify.NONE && source.size() < 0) {
-            throw TransferException.noSize(transfer);
-        }
-        if (options.verify() == Verify.DIGEST && session.digestAlgorithm().isEmpty()) {
-            throw TransferException.noDigests(transfer);
         }
     }
 
@@ -327,318 +266,10 @@ public final class Download {
         }
     }
 
-    /** Whether a file lies there that an earlier transfer of the very same version has verified. */
-    private boolean isReady(FtpSession session, Fingerprint source, Path published) throws IOException {
-        boolean there = target.perVersion()
-                && !options.isRestartDemanded()
-                && Files.isRegularFile(published, LinkOption.NOFOLLOW_LINKS)
-                && Files.size(published) == source.size();
-        if (!there || !(decide(source, 0, true) instanceof AlreadyComplete)) {
-            return false;
+    /** In a directory of the version's own there are no files of other names. */
+    private void checkClash(Path published) throws IOException {
+        if (!target.perVersion()) {
+            LocalDisk.checkClash(path, target.directory(), published);
         }
-        verified = "size, when it was transferred";
-        if (!source.isProof()) {
-            String digest = session.digest(path);
-            if (!digest.equals(
-                    FileDigest.of(published, session.digestAlgorithm().orElseThrow()))) {
-                listener.restarted(transfer, "the file that lies ready has another digest");
-                return false;
-            }
-            verified = "size " + source.size() + " and digest " + digest + " at the server";
-        }
-        target.keep(source);
-        return true;
-    }
-
-    /**
-     * Where the version's partial lies. One that was begun when the fingerprint proved nothing yet is of use only where a
-     * digest proves it in the end.
-     */
-    private Path partial(Fingerprint source) throws IOException {
-        Path early = target.partial(source.unproven());
-        Path partial = target.partial(source);
-        if (partial.equals(early)
-                || !target.hasUnproven(source)
-                || !Files.isRegularFile(early, LinkOption.NOFOLLOW_LINKS)) {
-            return partial;
-        }
-        if (options.verify() == Verify.DIGEST) {
-            return early;
-        }
-        if (PartialFile.discard(early)) {
-            listener.restarted(
-                    transfer,
-                    "the file was so young when its partial was begun that another of the same size may have taken its place since");
-        }
-        return partial;
-    }
-
-    private ResumeDecision decide(Fingerprint source, long partialLength, boolean isVerified) {
-        if (distrust != null && partialLength > 0) {
-            return new Conflict(distrust);
-        }
-        return ResumeDecision.of(source, partialLength, isVerified, options);
-    }
-
-    /** Fills the partial, from where it stands to its end or to the next segment, and so on; the session that did the last of it. */
-    private FtpSession receive(HeldLease held, FtpSession first, Fingerprint source, PartialFile partial)
-            throws IOException {
-        segments.begin(source);
-        ResumeDecision decision = demandPending ? demanded(source, partial) : decide(source, partial);
-        FtpSession session = first;
-        boolean begun = segments.room(partial.length()) > 0 || !(decision instanceof ResumeAt);
-        boolean whole = begun && transfer(session, source, partial, decision);
-        while (!whole) {
-            held.close();
-            long found = segments.join(partial, this::waiting);
-            checkUnchanged(segments.changed(), source, partial);
-            session = held.take();
-            whole = begun && segments.isWhole(partial.length());
-            if (!whole) {
-                checkUnchanged(observe(session.factsBeforeTransfer(path)), source, partial);
-                whole = resume(session, source, partial, resumeAt(partial.length()), !begun);
-            }
-            saved += begun ? found : 0;
-            begun = true;
-        }
-        return session;
-    }
-
-    private void waiting(long progress) throws IOException {
-        attempts.checkStop();
-        listener.progressed(transfer, progress);
-    }
-
-    private ResumeAt resumeAt(long offset) {
-        return new ResumeAt(offset, (int) Math.min(options.overlap(), offset));
-    }
-
-    private boolean transfer(FtpSession session, Fingerprint source, PartialFile partial, ResumeDecision decision)
-            throws IOException {
-        if (decision instanceof ResumeAt resume) {
-            return resume(session, source, partial, resume, true);
-        }
-        demandPending = false;
-        restartOffset = 0;
-        LocalDisk.checkSpace(path, partial, source.size());
-        try (DataConnection data = begin(session, source)) {
-            if (decision instanceof Conflict conflict) {
-                // Not before the server has agreed: what is there may be of use another time.
-                listener.restarted(transfer, conflict.why());
-                partial.truncate(0);
-                segments.discard();
-            }
-            return copy(session, data, source, partial);
-        }
-    }
-
-    private DataConnection begin(FtpSession session, Fingerprint source) throws IOException {
-        boolean deflate = isDeflated(source);
-        // Whatever ends this attempt, the next one takes the bytes as they are.
-        compress = false;
-        try {
-            return deflate ? session.retrieveDeflated(path) : session.retrieve(path, 0);
-        } catch (FtpException e) {
-            if (deflate && e.refuses("RETR") && e.replyCode() / 100 == 5 && e.replyCode() != 550) {
-                throw new Again("the server does not send it deflated", e);
-            }
-            if (asListed && e.refuses("RETR") && e.replyCode() == 550) {
-                throw new Again("the file that was listed cannot be read", e);
-            }
-            throw e;
-        }
-    }
-
-    private ResumeDecision decide(Fingerprint source, PartialFile partial) throws IOException {
-        ResumeDecision decision = decide(source, partial.length(), false);
-        if (!(decision instanceof ResumeAt)) {
-            return decision;
-        }
-        Optional<String> distrust = partial.trim(options.overlap());
-        if (distrust.isPresent() && partial.length() == 0) {
-            return new Conflict(distrust.get());
-        }
-        return decide(source, partial.length(), false);
-    }
-
-    /** The caller names the offset; the overlap is compared all the same. */
-    private ResumeDecision demanded(Fingerprint source, PartialFile partial) throws IOException {
-        long offset = options.restartOffset();
-        String distrusted = "";
-        if (partial.length() >= offset) {
-            partial.truncate(offset);
-            distrusted = partial.trim(options.overlap())
-                    .map(" ("::concat)
-                    .map(each -> each + ")")
-                    .orElse("");
-        }
-        Path existing = target.published(source);
-        if (partial.length() < offset && Files.isRegularFile(existing) && Files.size(existing) >= offset) {
-            partial.seed(existing, offset);
-        }
-        if (partial.length() < offset || (source.size() >= 0 && offset > source.size())) {
-            String why = "here are " + partial.length() + " bytes" + distrusted + ", the server has " + source.size();
-            throw TransferException.cannotRestart(path, partial.length(), offset, why);
-        }
-        return offset == 0 ? new ResumeDecision.Fresh() : resumeAt(offset);
-    }
-
-    /** Continues; {@code told} where that is not only what follows a segment. */
-    private boolean resume(FtpSession session, Fingerprint source, PartialFile partial, ResumeAt resume, boolean told)
-            throws IOException {
-        LocalDisk.checkSpace(path, partial, source.size() - segments.there());
-        checkRestart(session, source);
-        try (DataConnection data = restart(session, resume.offset() - resume.overlap())) {
-            demandPending = false;
-            compareOverlap(data, partial, resume);
-            if (told) {
-                restartOffset = resume.offset();
-                saved += resume.offset() - resume.overlap();
-                listener.resumed(transfer, resume.offset(), resume.offset() - resume.overlap());
-            }
-            return copy(session, data, source, partial);
-        }
-    }
-
-    /** The end of the data is not seen where a segment is met before; otherwise there the count tells of a REST that was ignored. */
-    private void checkRestart(FtpSession session, Fingerprint source) throws IOException {
-        try {
-            if (segments.isDivided() && Restart.isIgnored(session, path, source.size(), count -> received += count)) {
-                throw distrusted("the server answers REST and does not obey it");
-            }
-        } catch (FtpException e) {
-            throw refusal(e, true);
-        }
-    }
-
-    /** Some servers refuse only the RETR after REST, and with 4yz: where a further attempt meets the same, that is believed. */
-    private DataConnection restart(FtpSession session, long offset) throws IOException {
-        try {
-            return session.retrieve(path, offset);
-        } catch (FtpException e) {
-            throw refusal(e, offset > 0);
-        }
-    }
-
-    /**
-     * What could be any number of bytes, or is none, is not deflated: the size that the server has stated bounds what is inflated.
-     * Neither is what follows a REST: whether its offset counts bytes of the file or of the stream is not said anywhere.
-     */
-    private boolean isDeflated(Fingerprint source) {
-        return compress && source.size() > 0 && !pool.partner().ascii();
-    }
-
-    private IOException refusal(FtpException refusal, boolean restarts) {
-        boolean refused = restarts && refusal.refuses("RETR") && refusal.replyCode() != 425;
-        if (Restart.isRefused(refusal) && restarts || (refused && busy)) {
-            return distrusted(
-                    "the server refuses to restart (" + refusal.replyCode() + " " + refusal.replyText() + ")");
-        }
-        busy |= refused;
-        return refusal;
-    }
-
-    /** The bytes before the restart offset must be the ones that are there; a server that ignores REST is caught here. */
-    private void compareOverlap(DataConnection data, PartialFile partial, ResumeAt resume) throws IOException {
-        long differs = Restart.mismatch(data, partial, resume.overlap(), resume.offset(), count -> {
-            received += count;
-            attempts.checkStop();
-        });
-        if (differs >= 0) {
-            throw distrusted("byte " + differs + " before the restart offset " + resume.offset()
-                    + " is not the one that was received");
-        }
-    }
-
-    /** The next attempt follows at once and begins at zero: a later download would find the same partial and fail the same. */
-    private Again distrusted(String why) {
-        distrust = why;
-        // Behind a segment the head would have to restart again.
-        segments.end();
-        return new Again(why, null);
-    }
-
-    /** Receives to the end of the file, or up to the next segment: then the session is not used again. False for the latter. */
-    private boolean copy(FtpSession session, DataConnection data, Fingerprint source, PartialFile partial)
-            throws IOException {
-        boolean counted = !pool.partner().ascii() && source.size() >= 0;
-        long expected = counted ? source.size() - partial.length() : -1;
-        try (Block block = Block.of(options.blockSize(), expected, data.takesDirect())) {
-            ByteBuffer buffer = block.buffer();
-            for (long room = room(source, partial); room > 0; room = room(source, partial)) {
-                ByteBuffer into = options.sliced(buffer);
-                int count = data.read(into.limit((int) Math.min(into.limit(), room)));
-                if (count < 0) {
-                    finish(session, data, source, partial);
-                    return true;
-                }
-                attempts.crossed(count);
-                received += count;
-                if (counted && partial.length() + count > source.size()) {
-                    partial.truncate(0);
-                    throw inconsistent("the server sends more than the " + source.size() + " bytes it stated");
-                }
-                partial.append(buffer.flip());
-                listener.progressed(transfer, segments.advanced(partial.length(), count));
-            }
-        }
-        return false;
-    }
-
-    private void finish(FtpSession session, DataConnection data, Fingerprint source, PartialFile partial)
-            throws IOException {
-        boolean whole = !pool.partner().ascii() && partial.length() == source.size();
-        if (whole && options.verify() != Verify.NONE) {
-            session.finishAndAsk(data, path, next.get().orElse(null));
-        } else {
-            data.finish(whole);
-        }
-    }
-
-    private long room(Fingerprint source, PartialFile partial) throws IOException {
-        checkUnchanged(segments.changed(), source, partial);
-        return segments.room(partial.length());
-    }
-
-    private void checkUnchanged(@Nullable Fingerprint now, Fingerprint source, PartialFile partial) throws IOException {
-        if (now != null && !now.equals(source)) {
-            partial.truncate(0);
-            throw inconsistent("the file changed while it was transferred (" + source.difference(now) + ")");
-        }
-    }
-
-    /** The count is right, the source is still the version that the transfer began with, and the digest is the same. */
-    private void confirm(FtpSession session, Fingerprint source, PartialFile partial) throws IOException {
-        if (!pool.partner().ascii() && source.size() >= 0 && partial.length() != source.size()) {
-            session.distrust();
-            throw inconsistent(
-                    "the server confirmed RETR (226) after " + partial.length() + " of " + source.size() + " bytes");
-        }
-        size = partial.length();
-        if (options.verify() == Verify.NONE) {
-            return;
-        }
-        checkUnchanged(observe(session.factsAndNext(path, next.get().orElse(null))), source, partial);
-        verified = "size " + size + (source.modified() == null ? "" : " and modification time") + " at the server";
-        if (options.verify() == Verify.DIGEST) {
-            confirmDigest(session, partial);
-        }
-    }
-
-    /** What was listed a while ago may have changed before the transfer began: the next attempt asks what there is, at once. */
-    private IOException inconsistent(String why) {
-        return asListed ? new Again(why, null) : new Inconsistent(why);
-    }
-
-    private void confirmDigest(FtpSession session, PartialFile partial) throws IOException {
-        String algorithm = session.digestAlgorithm().orElseThrow();
-        String theirs = session.digest(path);
-        String ours = partial.digest(algorithm);
-        if (!theirs.equals(ours)) {
-            partial.truncate(0);
-            segments.end();
-            throw new Inconsistent(algorithm + " differs: the server has " + theirs + ", here it is " + ours);
-        }
-        verified += ", " + algorithm + " " + ours;
     }
 }

@@ -6,12 +6,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,34 +29,17 @@ final class Segments implements Closeable {
 
     private static final long LOOK_MILLIS = 100;
 
-    /** For how long no further session is asked for where none was to be had. */
-    private static final long PAUSE = TimeUnit.SECONDS.toNanos(2);
-
     private final SessionPool pool;
     private final String path;
     private final LocalTarget target;
     private final TransferOptions options;
-    private final TreeMap<Long, Segment> segments = new TreeMap<>();
-    private final Set<SegmentWorker> workers = new HashSet<>();
+    private final SegmentMap map = new SegmentMap();
+    private final SegmentWorkers workers;
     private List<Path> unused = List.of();
-    private @Nullable Fingerprint version;
-    private SegmentPlan plan = new SegmentPlan(1, 0);
     private @Nullable IOException failure;
     private @Nullable Fingerprint changed;
-    private boolean roomChecked;
-    private boolean over;
-    private boolean closed;
-    private int failures;
-    private long notBefore = System.nanoTime();
-    private long head;
-    private boolean begun;
-    private boolean headStreams;
-    private boolean headWaits;
-    private boolean yields;
-    private long gained;
     private long shown;
     private long received;
-    private long soonest;
     private boolean whole;
 
     Segments(SessionPool pool, String path, LocalTarget target, TransferOptions options) {
@@ -68,6 +47,7 @@ final class Segments implements Closeable {
         this.path = path;
         this.target = target;
         this.options = options;
+        this.workers = new SegmentWorkers(this, map, pool, path, target, options);
     }
 
     /** An attempt begins: the segments of this version count, whoever has received them. */
@@ -81,7 +61,7 @@ final class Segments implements Closeable {
         }
         synchronized (this) {
             // Nothing more is begun for the version before.
-            version = null;
+            map.version(null);
         }
         discard();
         long smallest = options.segmentSize() > 0 ? options.segmentSize() : SMALLEST_FILE;
@@ -92,9 +72,9 @@ final class Segments implements Closeable {
                 && options.verify() != TransferOptions.Verify.NONE
                 && !options.isRestartDemanded();
         synchronized (this) {
-            version = now;
+            map.version(now);
             changed = null;
-            plan = new SegmentPlan(1, 0);
+            workers.follow(new SegmentPlan(1, 0));
             if (!trusted) {
                 unused = List.copyOf(found.values());
                 return;
@@ -103,42 +83,34 @@ final class Segments implements Closeable {
             found.forEach(this::addFound);
             // Where the rate is bounded, further sessions cannot raise it. Deflated data are received by one.
             boolean more = large && options.throttles().isEmpty() && !options.compress();
-            plan = new SegmentPlan(more ? options.segments() : 1, more ? options.segmentSize() : 0);
+            workers.follow(new SegmentPlan(more ? options.segments() : 1, more ? options.segmentSize() : 0));
         }
     }
 
     private void addFound(long start, Path partial) {
         long length = partial.toFile().length();
-        if (length > 0 && start + options.overlap() < size()) {
-            add(new Segment(partial, start, options.overlap(), length));
+        if (length > 0 && start + options.overlap() < map.size()) {
+            map.add(new Segment(partial, start, options.overlap(), length));
         } else {
             unused.add(partial);
         }
     }
 
     private synchronized boolean isSame(Fingerprint now) {
-        if (!now.equals(version)) {
+        if (!now.equals(map.version())) {
             return false;
         }
         if (changed != null) {
             // The server states now one version, now the other.
             changed = null;
-            over = true;
+            workers.end();
         }
         return true;
     }
 
-    private void add(Segment segment) {
-        segments.put(segment.begin(), segment);
-    }
-
-    private @Nullable Segment ahead() {
-        return segments.values().stream().filter(Segment::isFirm).findFirst().orElse(null);
-    }
-
     /** Whether the head will meet a segment before the end of the file. */
     synchronized boolean isDivided() {
-        return ahead() != null;
+        return map.ahead() != null;
     }
 
     /**
@@ -147,7 +119,7 @@ final class Segments implements Closeable {
      * @return false where the head is there already
      */
     synchronized boolean firm(Segment segment) {
-        if (!closed && segment.begin() > head) {
+        if (!workers.isClosed() && segment.begin() > map.head()) {
             segment.becomesFirm();
         }
         return segment.isFirm();
@@ -155,7 +127,7 @@ final class Segments implements Closeable {
 
     /** How many bytes the head may have until it meets a segment; 0 or less where it has met one. */
     synchronized long room(long length) {
-        Segment next = ahead();
+        Segment next = map.ahead();
         return next == null ? Long.MAX_VALUE : next.begin() - length;
     }
 
@@ -167,21 +139,18 @@ final class Segments implements Closeable {
      * @throws IOException where a segment met an error of the local disk
      */
     synchronized long advanced(long length, int count) throws IOException {
-        if (length < head) {
+        if (length < map.head()) {
             shown = 0;
         }
-        head = length;
-        begun = true;
-        headStreams = true;
-        headWaits = false;
-        gained += count;
+        map.head(length);
+        workers.headStreams(count);
         adjust();
         return progress();
     }
 
     /** The head has no data connection now. */
     synchronized void paused() {
-        headStreams = false;
+        workers.headPaused();
     }
 
     /** What the file is now, where a segment found it changed; null where none did. */
@@ -198,36 +167,18 @@ final class Segments implements Closeable {
         if (failure != null) {
             throw failure;
         }
-        long all = head;
-        for (Segment each : segments.values()) {
-            all += beyondHead(each);
-        }
-        shown = Math.max(shown, all);
+        shown = Math.max(shown, map.covered());
         return shown;
     }
 
     /** How many bytes of the file lie in segments. */
     synchronized long there() {
-        return segments.values().stream().mapToLong(Segment::gained).sum();
-    }
-
-    private long size() {
-        return version == null ? 0 : version.size();
-    }
-
-    private long end(Segment segment) {
-        Long next = segments.higherKey(segment.begin());
-        return next == null ? size() : next;
-    }
-
-    /** How many bytes it has that neither the head has nor the next segment: the head reads a block, and may pass its beginning. */
-    private long beyondHead(Segment segment) {
-        return Math.max(0, Math.min(segment.at(), end(segment)) - Math.max(segment.begin(), head));
+        return map.inSegments();
     }
 
     /** How many bytes a segment still has to receive. */
     synchronized long left(Segment segment) {
-        return end(segment) - segment.at();
+        return map.end(segment) - segment.at();
     }
 
     /** So many bytes have come over the line. */
@@ -243,141 +194,15 @@ final class Segments implements Closeable {
      */
     synchronized boolean reached(Segment segment, long length, int count) {
         long more = segment.reached(segment.start() + length);
-        if (count > 0) {
-            failures = 0;
-            gained += more;
-        }
-        if (more > 0) {
-            workers.stream().filter(each -> each.segment() == segment).forEach(this::streams);
-        }
+        workers.streams(segment, more, count);
         adjust();
-        if (pool.isAwaited() && !yields) {
-            yields = true;
-            return false;
-        }
-        return !closed && !over && workers.size() <= most();
-    }
-
-    private void streams(SegmentWorker worker) {
-        long took = worker.streams();
-        if (took > 0 && (soonest == 0 || took < soonest)) {
-            soonest = took;
-        }
-    }
-
-    /** How many threads may go on: one more than wanted, in the place of a head that has waited. */
-    private int most() {
-        int all = planned();
-        return all == 1 ? 0 : all;
-    }
-
-    /** How many threads there should be. */
-    private int wanted() {
-        int all = planned();
-        return headWaits && all > 1 ? all : all - 1;
-    }
-
-    private int planned() {
-        long left = size() - head;
-        for (Segment each : segments.values()) {
-            left -= beyondHead(each);
-        }
-        int streaming = (headStreams ? 1 : 0)
-                + (int) workers.stream().filter(SegmentWorker::isStreaming).count();
-        return plan.wanted(System.nanoTime(), gained, left, streaming);
+        return workers.mayGoOn();
     }
 
     private void adjust() {
-        while (isOpen()
-                && changed == null
-                && failure == null
-                && System.nanoTime() - notBefore >= 0
-                && workers.size() < wanted()
-                && hasRoom()
-                && start()) {
-            LOG.debug("{}: {} segments of {}", pool.partner(), workers.size(), path);
+        while (changed == null && failure == null && workers.startOne()) {
+            LOG.debug("{}: {} segments of {}", pool.partner(), workers.count(), path);
         }
-    }
-
-    private boolean isOpen() {
-        return begun && !closed && !over;
-    }
-
-    /** While a segment is added to the partial its bytes are there twice. */
-    private boolean hasRoom() {
-        if (!roomChecked) {
-            roomChecked = true;
-            long usable = target.directory().toFile().getUsableSpace();
-            over = usable > 0 && usable < 2 * (size() - head);
-        }
-        return !over;
-    }
-
-    private boolean start() {
-        Segment segment = choose();
-        if (segment == null || version == null) {
-            return false;
-        }
-        segment.taken(true);
-        SegmentDownload download = new SegmentDownload(this, segment, path, version, options);
-        SegmentWorker worker = new SegmentWorker(this, segment, download, pool, path);
-        workers.add(worker);
-        try {
-            worker.start();
-        } catch (OutOfMemoryError e) {
-            // The operating system gives no further thread.
-            workers.remove(worker);
-            segment.taken(false);
-            if (segment.gained() == 0) {
-                segments.remove(segment.begin(), segment);
-            }
-            unfit(e.toString());
-            return false;
-        }
-        return true;
-    }
-
-    /**
-     * Takes what has most to receive: one that nobody works at, or the end of another's, which goes on while a session logs in.
-     */
-    private @Nullable Segment choose() {
-        long from = head;
-        long most = segments.isEmpty() ? size() - head : segments.firstKey() - head;
-        Segment largest = null;
-        for (Segment each : segments.values()) {
-            long first = Math.max(head, Math.max(each.at(), each.begin()));
-            boolean isHeads = !each.isTaken() && each.begin() <= head;
-            if (!isHeads && end(each) - first > most) {
-                most = end(each) - first;
-                from = first;
-                largest = each;
-            }
-        }
-        if (largest != null && !largest.isTaken() && most >= plan.smallest()) {
-            return largest;
-        }
-        long begin = plan.divide(from, most, largest == null ? headLead() : lead(largest));
-        long start = begin - options.overlap();
-        if (version == null || start < 1) {
-            return null;
-        }
-        Segment half = new Segment(target.segment(version, start), start, options.overlap(), 0);
-        add(half);
-        return half;
-    }
-
-    private long headLead() {
-        return headStreams ? soonest : 0;
-    }
-
-    /** By how many nanoseconds whoever works at it is before one that is still to log in. */
-    private long lead(Segment segment) {
-        for (SegmentWorker each : workers) {
-            if (each.segment() == segment) {
-                return each.lead(soonest);
-            }
-        }
-        return 0;
     }
 
     /**
@@ -391,19 +216,20 @@ final class Segments implements Closeable {
 
     /** The head has come so far; the segment that it meets there, null where there is none. */
     synchronized @Nullable Segment met(long length) {
-        head = length;
-        headStreams = false;
-        Segment next = ahead();
+        map.head(length);
+        workers.headPaused();
+        Segment next = map.ahead();
         return next == null || next.begin() > length ? null : next;
     }
 
     /** Whether somebody works at it still: then the head waits, and another may work in its place. */
     synchronized boolean isAwaited(Segment segment) {
-        headWaits = segment.isTaken() && changed == null;
-        if (headWaits) {
+        boolean waits = segment.isTaken() && changed == null;
+        workers.headWaits(waits);
+        if (waits) {
             adjust();
         }
-        return headWaits;
+        return waits;
     }
 
     /** No thread takes it meanwhile: what the head has met is the head's. */
@@ -434,14 +260,14 @@ final class Segments implements Closeable {
 
     /** It has been added, as far as it fitted, and the head has come so far. */
     synchronized void remove(Segment segment, long length) {
-        segments.remove(segment.begin(), segment);
-        head = length;
-        whole = segment.isEnded() && length == size();
+        map.remove(segment);
+        map.head(length);
+        whole = segment.isEnded() && length == map.size();
     }
 
     /** Whether the head has come to the file's end with a segment, to whose session the server has confirmed that it is the end. */
     synchronized boolean isWhole(long length) {
-        return whole && length == size();
+        return whole && length == map.size();
     }
 
     /** The server has ended the data where the file ends, and confirmed it. */
@@ -451,15 +277,13 @@ final class Segments implements Closeable {
 
     /** No session is to be had for a segment. */
     synchronized void none() {
-        notBefore = System.nanoTime() + PAUSE;
+        workers.none();
     }
 
     /** A session did not do; another may. */
     synchronized void failed(IOException why) {
         LOG.debug("{}: a segment of {} broke off: {}", pool.partner(), path, why.toString());
-        failures++;
-        over |= failures >= options.attempts();
-        notBefore = System.nanoTime() + options.reconnectDelay().toNanos();
+        workers.failed();
     }
 
     /** The local disk refuses. */
@@ -477,14 +301,14 @@ final class Segments implements Closeable {
     /** This file is not to be had in segments. */
     synchronized void unfit(String why) {
         LOG.info("{}: no further sessions for {}: {}", pool.partner(), path, why);
-        over = true;
+        workers.end();
     }
 
     /** A thread ends, with nothing of its own that is open. */
     void left(SegmentWorker worker, Segment segment) {
         boolean empty;
         synchronized (this) {
-            empty = segment.gained() == 0 && segments.get(segment.begin()) == segment;
+            empty = segment.gained() == 0 && map.has(segment);
         }
         try {
             if (empty) {
@@ -496,14 +320,10 @@ final class Segments implements Closeable {
     }
 
     private synchronized void gone(SegmentWorker worker, Segment segment, boolean empty) {
-        workers.remove(worker);
+        workers.gone(worker);
         segment.taken(false);
         if (empty) {
-            segments.remove(segment.begin(), segment);
-        }
-        if (yields) {
-            yields = false;
-            none();
+            map.remove(segment);
         }
         adjust();
         notifyAll();
@@ -519,7 +339,7 @@ final class Segments implements Closeable {
 
     /** No more segments are begun for this download, and those that are worked at end. */
     synchronized void end() {
-        over = true;
+        workers.end();
     }
 
     /** Throws away what the segments have received. */
@@ -527,13 +347,13 @@ final class Segments implements Closeable {
         stop();
         List<Path> all = new ArrayList<>();
         synchronized (this) {
-            segments.values().forEach(each -> all.add(each.partial()));
+            all.addAll(map.partials());
             all.addAll(unused);
-            segments.clear();
+            map.clear();
             unused = List.of();
             shown = 0;
             whole = false;
-            closed = false;
+            workers.reopen();
         }
         for (Path each : all) {
             PartialFile.discard(each);
@@ -549,10 +369,8 @@ final class Segments implements Closeable {
     private void stop() {
         List<SegmentWorker> begun;
         synchronized (this) {
-            closed = true;
             notifyAll();
-            begun = List.copyOf(workers);
-            begun.forEach(SegmentWorker::breakOff);
+            begun = workers.breakOff();
         }
         begun.forEach(SegmentWorker::awaitEnd);
     }
