@@ -143,8 +143,8 @@ class SegmentsTest extends DownloadFixture {
         TransferResult result = download.run();
         assertDone(download, SIZE, 1);
         assertThat(sent("REST").stream().distinct().count())
-                .as("the last byte, a segment, and the head behind it, at least")
-                .isGreaterThanOrEqualTo(3);
+                .as("the last byte, and a segment, at least: the head behind it too, unless that one reaches the end")
+                .isGreaterThanOrEqualTo(2);
         assertThat(result.restartOffset()).isZero();
         assertThat(result.saved()).isZero();
         assertThat(result.attempts()).isEqualTo(1);
