@@ -5,7 +5,9 @@ import io.ferry.session.FtpSession;
 import io.ferry.transfer.Attempts.Inconsistent;
 import io.ferry.transfer.Installation.Claim;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.HexFormat;
+import java.util.Queue;
 import java.util.concurrent.ThreadLocalRandom;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +30,9 @@ final class PartialName {
     private final RemotePublication publication;
     private final RemotePartials partials;
     private final String first;
+    /** Names that are given up; a file may lie under each at the server. */
+    private final Queue<String> givenUp = new ArrayDeque<>();
+
     private String now;
 
     PartialName(
@@ -71,10 +76,21 @@ final class PartialName {
 
     /** Begins a partial under a new name, so that the bytes of the old one are never built on. */
     void renew(FtpSession session) throws IOException {
-        String old = now;
+        givenUp.add(now);
         publication.disown(partner);
         call(another());
-        partials.remove(session, old);
+        removeGivenUp(session);
+    }
+
+    /**
+     * Deletes what lies under the names that were given up. A refusal to write drops the session where the server had taken bytes by
+     * then, as with 551 behind a TLS record that it could not read: the next attempt's session deletes them.
+     */
+    void removeGivenUp(FtpSession session) throws IOException {
+        while (!givenUp.isEmpty() && !session.isBroken()) {
+            partials.remove(session, givenUp.element());
+            givenUp.remove();
+        }
     }
 
     /**

@@ -171,6 +171,7 @@ public final class Upload {
         try (Installation.Claim claim = partial.claim();
                 working) {
             FtpSession session = appearsWhileSent() ? working.takeInTurn() : working.take();
+            partial.removeGivenUp(session);
             if (publication.happenedAlready(session, partial.now()) || isPublished(session)) {
                 return;
             }

@@ -338,7 +338,9 @@ final class CampaignRun {
     }
 
     private void story(FaultProxy proxy) {
-        observed.add(surroundings + (server.tls() == null ? "" : ", " + plan.protocol()));
+        observed.add(surroundings
+                + (server.tls() == null ? "" : ", " + plan.protocol())
+                + (plan.compresses() ? ", compress=true" : ""));
         draws.forEach((kind, draw) -> observed.add(kind + ": "
                 + (draw.refuses()
                         ? "refused"

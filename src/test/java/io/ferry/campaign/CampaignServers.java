@@ -27,7 +27,9 @@ final class CampaignServers implements AutoCloseable {
         KINDS.put(
                 "vsftpd",
                 new Kind(Vsftpd::available, () -> Vsftpd.start(Vsftpd.plain().maxPerIp(0))));
-        KINDS.put("proftpd", new Kind(Proftpd::available, Proftpd::start));
+        KINDS.put(
+                "proftpd",
+                new Kind(Proftpd::available, () -> Proftpd.start(Proftpd.plain().deflating())));
         KINDS.put("pureftpd", new Kind(PureFtpd::available, PureFtpd::start));
         OVER_TLS.put(
                 "apache-tls",
@@ -41,7 +43,7 @@ final class CampaignServers implements AutoCloseable {
                 "proftpd-tls",
                 new Kind(
                         Proftpd::available,
-                        () -> Proftpd.start(Proftpd.secured().behindProxy())));
+                        () -> Proftpd.start(Proftpd.secured().behindProxy().deflating())));
         OVER_TLS.put(
                 "pureftpd-tls",
                 new Kind(

@@ -19,6 +19,9 @@ final class Draw {
 
     private static final List<String> LOGIN = List.of(FaultProxy.GREETING, "USER", "PASS", "FEAT", "TYPE");
     private static final List<String> PER_FILE_DOWN = List.of("EPSV|PASV", "SIZE|MLST", "RETR", "DELE");
+    /** MODE changes with each listing between files that come deflated. */
+    private static final List<String> PER_FILE_DEFLATED = List.of("EPSV|PASV", "SIZE|MLST", "MODE", "RETR", "DELE");
+
     private static final List<String> PER_FILE_UP = List.of("EPSV|PASV", "SIZE", "STOR|APPE", "RNFR", "RNTO");
 
     /** The first bytes of a data connection, about: what a resumed TLS handshake takes. */
@@ -29,16 +32,18 @@ final class Draw {
     private final FaultProxy proxy;
     private final boolean tls;
     private final Direction direction;
+    private final boolean deflated;
     private final Random random;
     private final List<Integer> sizes;
     private final List<Fault> armed = new ArrayList<>();
     private int skip;
     private boolean refuses;
 
-    Draw(FaultProxy proxy, Direction direction, Random random, List<Integer> sizes) {
+    Draw(FaultProxy proxy, Direction direction, boolean deflated, Random random, List<Integer> sizes) {
         this.proxy = proxy;
         this.tls = proxy.tls() != null;
         this.direction = direction;
+        this.deflated = deflated;
         this.random = random;
         this.sizes = sizes;
     }
@@ -107,7 +112,8 @@ final class Draw {
 
     /** A command that each run of this direction sends; those that come once a file strike at any of them. */
     String command() {
-        List<String> perFile = direction == Direction.DOWN ? PER_FILE_DOWN : PER_FILE_UP;
+        List<String> down = deflated ? PER_FILE_DEFLATED : PER_FILE_DOWN;
+        List<String> perFile = direction == Direction.DOWN ? down : PER_FILE_UP;
         if (direction == Direction.DOWN && chance(8)) {
             return "MLSD|LIST";
         }

@@ -72,7 +72,13 @@ record FaultPlan(String server, Direction direction, FaultKind fault, long seed)
         int block = 1 << random.nextInt(8);
         return "&overlap=" + overlap + "&blockSize=" + block + "KB&maxSessions=" + (1 + random.nextInt(6))
                 + "&concurrentTransfers=" + (1 + random.nextInt(4)) + "&concurrentUploads=" + (1 + random.nextInt(4))
-                + "&maximumReconnectAttempts=" + (1 + random.nextInt(4)) + segments(random);
+                + "&maximumReconnectAttempts=" + (1 + random.nextInt(4)) + segments(random)
+                + (compresses() ? "&compress=true" : "");
+    }
+
+    /** Every third consumer takes its files deflated, where the server does that, and without segments then. */
+    boolean compresses() {
+        return direction == Direction.DOWN && new Random(seed + 5).nextInt(3) == 0;
     }
 
     /** Half of the runs take their large file in segments, whether that is faster or not. */
@@ -117,7 +123,7 @@ record FaultPlan(String server, Direction direction, FaultKind fault, long seed)
         Map<FaultKind, Draw> draws = new LinkedHashMap<>();
         List<Integer> sizes = files().stream().map(PlannedFile::size).toList();
         for (FaultKind kind : kinds) {
-            Draw draw = new Draw(proxy, direction, random, sizes);
+            Draw draw = new Draw(proxy, direction, compresses(), random, sizes);
             kind.arm(draw);
             draws.put(kind, draw);
         }

@@ -179,6 +179,17 @@ class PublishingTest {
         assertThat(scripted.paths()).containsExactly("/file");
     }
 
+    /** Such as where TLS's last record came to the server broken: what it had by then lay there under a name that nobody takes up. */
+    @Test
+    void partialThatWasGivenUpTogetherWithItsSessionStayed() throws Exception {
+        on(ApacheFtp.start());
+        proxy.rewriteReply("STOR", "551 Error on input file.");
+        upload(RemoteTarget.replacing("file"), 100, 14);
+        Content.assertIs(server.root().resolve("file"), 100, 14);
+        assertThat(sent("STOR")).hasSize(2).doesNotHaveDuplicates();
+        assertThat(remoteNames()).containsExactly("file");
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"apache", "vsftpd"})
     void fileTakenBeforeTheLostReplyToItsRenameWasSentTwice(String name) throws Exception {
