@@ -115,9 +115,9 @@ public class FerryOptions implements Cloneable {
 
     /**
      * Size of the one buffer that carries bytes between the data connection and the disk: each read, and each write, is at most
-     * this large. A file that is smaller takes a buffer of its own size, and none is larger than 4MB. Over plain connections it
-     * lies outside of the Java heap, as long as all transfers together have no more than 24MB there; otherwise, and under TLS
-     * and for lines of text, it lies on the heap and is 128KB at most. Bytes, or with the unit KB or MB (1024-based); 1KB to
+     * this large. A file that is smaller takes a buffer of its own size, and none is larger than 4MB, or than 128KB for an upload.
+     * Over plain connections it lies outside of the Java heap, as long as all transfers together have no more than 24MB there;
+     * otherwise, and under TLS and for lines of text, it lies on the heap and is 128KB at most. Bytes, or with the unit KB or MB (1024-based); 1KB to
      * 64MB. Kernel socket buffers are left to the kernel.
      */
     public void setBlockSize(String blockSize) {

@@ -23,6 +23,9 @@ final class RemoteWriter {
     /** No room, for now or for this user; the connection ends: none of them speaks about the command. */
     private static final Set<Integer> OTHER_REASONS = Set.of(421, 452, 552);
 
+    /** What is sent soon after it was read is in the processor's cache still, here and where the server is on the same machine. */
+    private static final int MOST_AT_ONCE = 128 << 10;
+
     private final LocalSource source;
     private final TransferOptions options;
     private final Transfer transfer;
@@ -98,7 +101,8 @@ final class RemoteWriter {
         unanswered = false;
         try (FileChannel file = FileChannel.open(source.file(), StandardOpenOption.READ);
                 DataConnection data = open(session, path, offset, append);
-                Block block = Block.of(options.blockSize(), source.size() - offset, data.takesDirect())) {
+                Block block = Block.of(
+                        Math.min(options.blockSize(), MOST_AT_ONCE), source.size() - offset, data.takesDirect())) {
             begun = true;
             ByteBuffer buffer = block.buffer();
             long across = offset;
