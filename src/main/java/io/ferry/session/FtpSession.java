@@ -513,9 +513,9 @@ public final class FtpSession implements Closeable {
     /** Says QUIT where the session is sound, and closes the connection. */
     @Override
     public void close() throws IOException {
-        sayGoodbye();
-        long left = goodbyeUntil - System.nanoTime();
         try {
+            sayGoodbye();
+            long left = goodbyeUntil - System.nanoTime();
             if (!control.isBroken() && left > 0) {
                 control.finalReply("QUIT", Duration.ofNanos(left));
             }

@@ -55,7 +55,8 @@ final class PassivePort {
 
     /** The reply to an EPSV that was sent ahead: the next {@link #ask()} need not send one if it comes soon. */
     void tell(Reply reply) {
-        told = reply;
+        // All ports may be in use for a moment (RFC 959, 4.2.1: 4yz): that is no answer for later.
+        told = reply.code() / 100 == 4 ? null : reply;
         toldAt = System.nanoTime();
     }
 

@@ -46,6 +46,10 @@ public final class SessionPool implements Closeable {
     private int withheld;
     private long withheldSince;
     private int spared;
+
+    /** Those that have said goodbye, or are about to. */
+    private int ending;
+
     private final ThreadLocal<@Nullable Lease> reserved = new ThreadLocal<>();
 
     /** A pool without sessions yet; the first lease connects. */
@@ -248,12 +252,13 @@ public final class SessionPool implements Closeable {
      * Shrinks the pool to the sessions that there are, once the server has refused one more: the caller's permit and those that
      * are free are kept, but for those of idle sessions.
      *
-     * @return false where there are no others: then the failure has another reason
+     * @return false where there are no others: then the failure has another reason; or where sessions end just now, which the server
+     *     may still count
      */
     private synchronized boolean withhold(FtpException failure) {
         // First, so that none is missed that is lent meanwhile.
         int others = openings.underWay() + lent.size() + idle.size();
-        if (closed || others == 0) {
+        if (closed || others == 0 || ending > 0) {
             return false;
         }
         LOG.info(
@@ -274,7 +279,7 @@ public final class SessionPool implements Closeable {
     /** Some servers count a connection that they have just refused: a pool that was refused one more waits, and asks again. */
     private boolean mayBeOurs(int refusals) throws IOException {
         synchronized (this) {
-            if (closed || withheld == 0 || refusals > SECOND_THOUGHTS) {
+            if (closed || (withheld == 0 && ending == 0) || refusals > SECOND_THOUGHTS) {
                 return false;
             }
         }
@@ -377,13 +382,22 @@ public final class SessionPool implements Closeable {
 
     /** Ends the idle sessions with QUIT; the pool stays in use. */
     public void endIdle() {
-        List<FtpSession> ending = new ArrayList<>();
+        List<FtpSession> leaving = new ArrayList<>();
         for (IdleSessions.Idle next = takeIdle(); next != null; next = takeIdle()) {
-            ending.add(next.session());
+            leaving.add(next.session());
+            count(1);
         }
-        // They all wait for the server at the same time.
-        ending.forEach(FtpSession::sayGoodbye);
-        ending.forEach(SessionPool::end);
+        try {
+            // They all wait for the server at the same time.
+            leaving.forEach(FtpSession::sayGoodbye);
+        } finally {
+            leaving.forEach(SessionPool::end);
+            count(-leaving.size());
+        }
+    }
+
+    private synchronized void count(int more) {
+        ending += more;
     }
 
     /** Ends the idle sessions with QUIT and breaks the lent ones. */

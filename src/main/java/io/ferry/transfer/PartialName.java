@@ -30,7 +30,7 @@ final class PartialName {
     private final RemotePublication publication;
     private final RemotePartials partials;
     private final String first;
-    /** Names that are given up; a file may lie under each at the server. */
+    /** Names that were given up without a session to delete them; a file may lie under each at the server. */
     private final Queue<String> givenUp = new ArrayDeque<>();
 
     private String now;
@@ -76,10 +76,15 @@ final class PartialName {
 
     /** Begins a partial under a new name, so that the bytes of the old one are never built on. */
     void renew(FtpSession session) throws IOException {
-        givenUp.add(now);
+        String old = now;
         publication.disown(partner);
         call(another());
-        removeGivenUp(session);
+        if (session.isBroken() && target.partialTellsVersion()) {
+            // Under any other name it may be somebody else's by the next attempt.
+            givenUp.add(old);
+        } else {
+            partials.remove(session, old);
+        }
     }
 
     /**
@@ -88,8 +93,8 @@ final class PartialName {
      */
     void removeGivenUp(FtpSession session) throws IOException {
         while (!givenUp.isEmpty() && !session.isBroken()) {
-            partials.remove(session, givenUp.element());
-            givenUp.remove();
+            // Asked for once: a server that ends the session over it is not to end them all.
+            partials.remove(session, givenUp.remove());
         }
     }
 

@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * How files are transferred.
  *
- * @param blockSize the most bytes of one read and one write: the buffer between data connection and disk, 1 KiB to 64 MiB
+ * @param blockSize the most bytes of one read and one write: the buffer between data connection and disk, 1 KiB to 64 MiB; an upload has
+ *     128 KiB at most
  * @param overlap bytes before the restart offset that are transferred again and compared, 1 B to 64 MiB
  * @param resume whether an unfinished transfer is continued
  * @param verify what is compared at the end

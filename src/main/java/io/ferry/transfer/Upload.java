@@ -184,7 +184,7 @@ public final class Upload {
             announce();
             send(session, restartAt(session));
             source.checkUnchanged(target.path());
-            verified = proof.confirm(session, partial.now(), base, restartOffset, place.isFollowed());
+            verified = proof.confirm(session, partial.now(), base, restartOffset, asksForNextPort());
             settle(session);
             publish();
         }
@@ -400,6 +400,11 @@ public final class Upload {
         if (chmod != null) {
             session.site("CHMOD " + chmod + " " + partial.now());
         }
+    }
+
+    /** A server that loses what is sent ahead costs an attempt, which must not cost bytes that a reader has seen, or the last try. */
+    private boolean asksForNextPort() {
+        return place.isFollowed() && !appending && !direct && options.attempts() > 1;
     }
 
     private void publish() throws IOException {

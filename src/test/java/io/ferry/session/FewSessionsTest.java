@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +60,42 @@ class FewSessionsTest extends SessionTestBase {
             return session.standard("QUIT", argument);
         });
         return now;
+    }
+
+    /** Sessions that say goodbye still count at the server: whoever comes meanwhile waits for it. */
+    @Test
+    void sessionIsOpenedWhileTheLastOneSaysGoodbye() throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        CountDownLatch leaving = new CountDownLatch(1);
+        CountDownLatch refused = new CountDownLatch(1);
+        AtomicInteger others = new AtomicInteger();
+        server.on("USER", (session, argument) -> {
+            if (others.get() > 0 && refused.getCount() > 0) {
+                session.reply("421 Too many users.");
+                session.drop();
+                refused.countDown();
+                return null;
+            }
+            others.incrementAndGet();
+            return session.standard("USER", argument);
+        });
+        server.on("QUIT", (session, argument) -> {
+            leaving.countDown();
+            Await.until("somebody is refused", FOR_EVER, () -> refused.getCount() == 0);
+            return session.standard("QUIT", argument);
+        });
+        SessionPool pool = pool(PartnerSetup.of(server).maxSessions(3));
+        pool.lease().close();
+        FutureTask<Object> ending = start(() -> {
+            pool.endIdle();
+            return null;
+        });
+        assertThat(leaving.await(10, TimeUnit.SECONDS)).isTrue();
+        try (Lease lease = pool.lease()) {
+            assertThat(refused.getCount()).isZero();
+            assertThat(lease.session().workingDirectory()).isNotEmpty();
+        }
+        get(ending);
     }
 
     @ParameterizedTest

@@ -54,6 +54,41 @@ class UploadCommandsTest extends UploadFixture {
         Content.assertIs(server.root().resolve("other"), 4096, 3);
     }
 
+    /** That all ports were in use for a moment is no answer to the next upload, and no reason to give EPSV up. */
+    @Test
+    void portThatWasRefusedForNowIsAskedForAgain() throws IOException {
+        warmUp();
+        upload(drop(4096, 2), RemoteTarget.replacing("file"), new Alone(true)).run();
+        Fault busy = proxy.replaceReply("EPSV", "425 No port free now.");
+        upload(drop(4096, 3), RemoteTarget.replacing("other"), new Alone(true)).run();
+        assertThat(busy.fired()).isEqualTo(1);
+        proxy.clearCommands();
+        upload(drop(4096, 4), RemoteTarget.replacing("third"), new Alone(false)).run();
+        assertThat(verbs()).containsExactly("EPSV", "STOR", "SIZE", "RNFR", "RNTO");
+        Content.assertIs(server.root().resolve("third"), 4096, 4);
+    }
+
+    /** A try that fails costs an attempt: not where a reader has seen the bytes, nor where there is no other. */
+    @Test
+    void nothingIsAskedAheadWhereAnotherAttemptCouldDoHarm() throws IOException {
+        warmUp();
+        RemoteTarget appended =
+                new RemoteTarget("first", null, ".ferry-part", RemoteTarget.WhenExists.APPEND, null, true, null, null);
+        upload(drop(4096, 2), RemoteTarget.appending("first"), new Alone(true)).run();
+        new Upload(
+                        pool,
+                        drop(4096, 3),
+                        RemoteTarget.replacing("file"),
+                        ONCE,
+                        installation,
+                        listener,
+                        () -> false,
+                        new Alone(true))
+                .run();
+        assertThat(verbs().subList(verbs().indexOf("APPE"), verbs().size()))
+                .containsExactly("APPE", "SIZE", "EPSV", "STOR", "SIZE", "RNFR", "RNTO");
+    }
+
     private Upload upload(LocalSource source, RemoteTarget target, Place place) {
         return new Upload(pool, source, target, FAIL, installation, listener, () -> false, place);
     }
