@@ -302,7 +302,7 @@ public class FerryOptions implements Cloneable {
 
     /**
      * For how long a partial of this installation that nobody continues is kept, on either side, such as 12h or 7d. 0 keeps it
-     * for ever. Nothing else is ever removed.
+     * for ever. Of what others may own nothing is ever removed.
      */
     public void setPartialExpiry(String partialExpiry) {
         this.partialExpiry = partialExpiry;

@@ -32,7 +32,8 @@ final class TransferArguments {
         @Option(
                 names = "--block-size",
                 paramLabel = "BYTES",
-                description = "Bytes of one read and one write, such as 256KB. Default: 1MB.")
+                description =
+                        "Bytes of one read and one write, such as 256KB. Default: 1MB; an upload has 128KB at most.")
         private @Nullable String blockSize;
 
         @Option(

@@ -77,7 +77,8 @@ final class PassivePort {
             if (reply.code() == 229) {
                 return extendedPort(reply);
             }
-            extendedRefused = true;
+            // Where there is no other way, all ports in use for a moment (4yz) is no reason to give this one up.
+            extendedRefused = mayFallBack || reply.code() / 100 != 4;
             extended = false;
             // 202, superfluous here, is a refusal as well (RFC 959, 4.2.2).
             if (!mayFallBack || !(reply.isRefusal() || reply.code() == 202)) {

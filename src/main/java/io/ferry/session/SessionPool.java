@@ -31,6 +31,9 @@ public final class SessionPool implements Closeable {
     /** How long work that could wait waits for an extra session to be given back. */
     private static final Duration YIELD = Duration.ofSeconds(1);
 
+    /** For how long a server may count a session that has said goodbye. */
+    private static final Duration COUNTED = Duration.ofSeconds(2);
+
     /** How often a refused login is tried again where connections of this pool may be what the server counts. */
     private static final int SECOND_THOUGHTS = 3;
 
@@ -47,8 +50,8 @@ public final class SessionPool implements Closeable {
     private long withheldSince;
     private int spared;
 
-    /** Those that have said goodbye, or are about to. */
-    private int ending;
+    /** When a session said goodbye last, or had done so. */
+    private @Nullable Long goodbyeAt;
 
     private final ThreadLocal<@Nullable Lease> reserved = new ThreadLocal<>();
 
@@ -107,9 +110,13 @@ public final class SessionPool implements Closeable {
                 session = take(path);
                 return new Lease(this, session);
             } catch (FtpException e) {
-                held = isTooMany(e) && withhold(e);
-                if (!held && !(isTooMany(e) && mayBeOurs(++refusals))) {
+                Refused refused = judge(e, refusals++);
+                held = refused == Refused.FOR_OTHERS;
+                if (refused == Refused.FOR_GOOD) {
                     throw e;
+                }
+                if (refused == Refused.FOR_A_MOMENT) {
+                    pause(100L << refusals);
                 }
             } finally {
                 if (session == null && !held) {
@@ -205,7 +212,7 @@ public final class SessionPool implements Closeable {
             session = take(path);
             return new Lease(this, session);
         } catch (FtpException e) {
-            held = isTooMany(e) && withhold(e);
+            held = judge(e, 0) == Refused.FOR_OTHERS;
             return null;
         } catch (IOException e) {
             LOG.debug("{}: no session to spare: {}", partner, e.toString());
@@ -248,17 +255,44 @@ public final class SessionPool implements Closeable {
         return failure.replyCode() == 421 || failure.replyCode() == 530;
     }
 
+    /** Why the server did not take one more session. */
+    private enum Refused {
+        /** It allows no more beside those that there are: the pool has shrunk to them. */
+        FOR_OTHERS,
+        /** It may count one that has just ended, or that it has just refused: it is asked again. */
+        FOR_A_MOMENT,
+        /** Whatever it is, it is the caller's to know. */
+        FOR_GOOD
+    }
+
+    /** @param before how often the same lease has been refused before */
+    private synchronized Refused judge(FtpException failure, int before) {
+        if (closed || !isTooMany(failure)) {
+            return Refused.FOR_GOOD;
+        }
+        boolean isPatient = before < SECOND_THOUGHTS;
+        // 530 may be the password's: some servers lock out who tries that too often.
+        boolean isCounted =
+                failure.replyCode() == 421 && goodbyeAt != null && System.nanoTime() - goodbyeAt < COUNTED.toNanos();
+        if (isPatient && isCounted) {
+            return Refused.FOR_A_MOMENT;
+        }
+        if (withhold(failure)) {
+            return Refused.FOR_OTHERS;
+        }
+        return isPatient && (before > 0 || withheld > 0) ? Refused.FOR_A_MOMENT : Refused.FOR_GOOD;
+    }
+
     /**
      * Shrinks the pool to the sessions that there are, once the server has refused one more: the caller's permit and those that
      * are free are kept, but for those of idle sessions.
      *
-     * @return false where there are no others: then the failure has another reason; or where sessions end just now, which the server
-     *     may still count
+     * @return false where there are no others: then the failure has another reason
      */
     private synchronized boolean withhold(FtpException failure) {
         // First, so that none is missed that is lent meanwhile.
         int others = openings.underWay() + lent.size() + idle.size();
-        if (closed || others == 0 || ending > 0) {
+        if (others == 0) {
             return false;
         }
         LOG.info(
@@ -276,16 +310,9 @@ public final class SessionPool implements Closeable {
         return true;
     }
 
-    /** Some servers count a connection that they have just refused: a pool that was refused one more waits, and asks again. */
-    private boolean mayBeOurs(int refusals) throws IOException {
-        synchronized (this) {
-            if (closed || (withheld == 0 && ending == 0) || refusals > SECOND_THOUGHTS) {
-                return false;
-            }
-        }
+    private void pause(long millis) throws IOException {
         try {
-            Thread.sleep(100L << refusals);
-            return true;
+            Thread.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("Interrupted while waiting for a session of " + partner);
@@ -319,10 +346,6 @@ public final class SessionPool implements Closeable {
         return idle.take(path);
     }
 
-    private synchronized IdleSessions.@Nullable Idle takeIdle() {
-        return idle.take();
-    }
-
     private FtpSession lend(FtpSession session) throws IOException {
         synchronized (this) {
             if (!closed) {
@@ -348,7 +371,14 @@ public final class SessionPool implements Closeable {
             }
         }
         if (!keep) {
+            boolean says = !session.isBroken();
+            if (says) {
+                noteGoodbye();
+            }
             end(session);
+            if (says) {
+                noteGoodbye();
+            }
         }
         permits.release();
     }
@@ -383,21 +413,22 @@ public final class SessionPool implements Closeable {
     /** Ends the idle sessions with QUIT; the pool stays in use. */
     public void endIdle() {
         List<FtpSession> leaving = new ArrayList<>();
-        for (IdleSessions.Idle next = takeIdle(); next != null; next = takeIdle()) {
-            leaving.add(next.session());
-            count(1);
+        synchronized (this) {
+            for (IdleSessions.Idle next = idle.take(); next != null; next = idle.take()) {
+                leaving.add(next.session());
+                noteGoodbye();
+            }
         }
-        try {
-            // They all wait for the server at the same time.
-            leaving.forEach(FtpSession::sayGoodbye);
-        } finally {
-            leaving.forEach(SessionPool::end);
-            count(-leaving.size());
+        // They all wait for the server at the same time.
+        leaving.forEach(FtpSession::sayGoodbye);
+        for (FtpSession each : leaving) {
+            end(each);
+            noteGoodbye();
         }
     }
 
-    private synchronized void count(int more) {
-        ending += more;
+    private synchronized void noteGoodbye() {
+        goodbyeAt = System.nanoTime();
     }
 
     /** Ends the idle sessions with QUIT and breaks the lent ones. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * One download: observe the source, decide where to begin, receive, confirm, publish.
  *
- * <p>Law: used once, by one thread. A lease is held for the length of an attempt. Whatever ends it, the local disk holds the
+ * <p>Law: used once, by one thread. A lease is held for the length of an attempt, but while it waits for a segment. Whatever ends it, the local disk holds the
  * published file, or a partial that is a true beginning of the version it is named after, never half a file under the final
  * name.
  */

@@ -402,7 +402,7 @@ public final class Upload {
         }
     }
 
-    /** A server that loses what is sent ahead costs an attempt, which must not cost bytes that a reader has seen, or the last try. */
+    /** A server that loses what is sent ahead costs an attempt, which must not cost bytes that a reader has seen, nor be the only one. */
     private boolean asksForNextPort() {
         return place.isFollowed() && !appending && !direct && options.attempts() > 1;
     }
