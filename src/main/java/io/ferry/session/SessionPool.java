@@ -31,7 +31,7 @@ public final class SessionPool implements Closeable {
     /** How long work that could wait waits for an extra session to be given back. */
     private static final Duration YIELD = Duration.ofSeconds(1);
 
-    /** For how long a server may count a session that has said goodbye. */
+    /** For how long a server may count a session from when it is about to say goodbye; that itself takes a second at most. */
     private static final Duration COUNTED = Duration.ofSeconds(2);
 
     /** How often a refused login is tried again where connections of this pool may be what the server counts. */
@@ -50,7 +50,7 @@ public final class SessionPool implements Closeable {
     private long withheldSince;
     private int spared;
 
-    /** When a session said goodbye last, or had done so. */
+    /** When a session was about to say goodbye last. */
     private @Nullable Long goodbyeAt;
 
     private final ThreadLocal<@Nullable Lease> reserved = new ThreadLocal<>();
@@ -310,6 +310,7 @@ public final class SessionPool implements Closeable {
         return true;
     }
 
+    /** No server tells when it stops counting a session, so that there is nothing to wait for but time; a pool that closes refuses after it. */
     private void pause(long millis) throws IOException {
         try {
             Thread.sleep(millis);
@@ -371,14 +372,10 @@ public final class SessionPool implements Closeable {
             }
         }
         if (!keep) {
-            boolean says = !session.isBroken();
-            if (says) {
+            if (!session.isBroken()) {
                 noteGoodbye();
             }
             end(session);
-            if (says) {
-                noteGoodbye();
-            }
         }
         permits.release();
     }
@@ -421,10 +418,7 @@ public final class SessionPool implements Closeable {
         }
         // They all wait for the server at the same time.
         leaving.forEach(FtpSession::sayGoodbye);
-        for (FtpSession each : leaving) {
-            end(each);
-            noteGoodbye();
-        }
+        leaving.forEach(SessionPool::end);
     }
 
     private synchronized void noteGoodbye() {
