@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,6 +47,7 @@ final class ControlConnection implements Closeable {
     private final Charset charset;
     private volatile boolean broken;
     private volatile List<Command> due = List.of();
+    private @Nullable Command last;
 
     /** Over a socket that is connected. */
     ControlConnection(Partner partner, Watchdog watchdog, Socket socket) throws IOException {
@@ -132,6 +134,11 @@ final class ControlConnection implements Closeable {
                 throw lost("CCC", guard.fired(), e);
             }
         }
+    }
+
+    /** Whether this is the last command that was sent: the server has heard nothing since. */
+    boolean isLast(Command command) {
+        return command.equals(last);
     }
 
     /** Whether bytes wait that no command has asked for: a goodbye (421), or plain text ahead of a TLS handshake. */
@@ -289,6 +296,7 @@ final class ControlConnection implements Closeable {
     private void write(List<Command> commands, Duration budget) throws IOException {
         String verb = commands.get(0).verb();
         ByteArrayOutputStream lines = new ByteArrayOutputStream();
+        last = commands.get(commands.size() - 1);
         for (Command command : commands) {
             lines.writeBytes(encode(command.verb(), command.line()));
             if (LOG.isDebugEnabled()) {

@@ -35,6 +35,7 @@ final class Experience {
     private volatile boolean stumbledBeforeEnd;
     private volatile boolean listsAsAsked;
     private volatile boolean listsOtherwise;
+    private volatile boolean stumbledAtRename;
     private volatile boolean deflationRefused;
     private final AtomicBoolean toldOfDeflation = new AtomicBoolean();
 
@@ -102,6 +103,16 @@ final class Experience {
     /** The server has answered the first of several commands, and not the others. */
     void stumbled() {
         stumbled = !asksAhead;
+    }
+
+    /** Whether RNFR may be sent along with commands that only ask. */
+    boolean mayRenameAhead() {
+        return asksAhead && !stumbledAtRename;
+    }
+
+    /** The server has not answered an RNFR that came with other commands, or not remembered it. */
+    void stumbledAtRename() {
+        stumbledAtRename = true;
     }
 
     /** Whether what MLSD says about a file is what MLST would say. */

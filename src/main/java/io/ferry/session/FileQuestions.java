@@ -8,11 +8,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What is asked about a file, and when: in one go where the server takes that, at the end of a transfer before it has said that it
- * ended, and with the questions about the next file, whose answers are kept for a moment. Only commands that read are sent ahead.
+ * ended, and with the questions about the next file, whose answers are kept for a moment. Only commands that change nothing are sent ahead.
  *
  * <p>Law: belongs to one session and is used by its thread. Either all replies to what was sent are read, or the session is broken.
  */
@@ -24,6 +25,7 @@ final class FileQuestions {
     private final DataConnections dataConnections;
     private final Listings listings;
     private final Experience experience;
+    private final Renaming renaming;
     private @Nullable Told told;
     private @Nullable Round sent;
 
@@ -35,13 +37,15 @@ final class FileQuestions {
             ControlConnection control,
             DataConnections dataConnections,
             Listings listings,
-            Experience experience) {
+            Experience experience,
+            Renaming renaming) {
         this.session = session;
         this.partner = session.partner();
         this.control = control;
         this.dataConnections = dataConnections;
         this.listings = listings;
         this.experience = experience;
+        this.renaming = renaming;
     }
 
     /** Whether what a listing has said about a file needs no question any more. */
@@ -98,6 +102,7 @@ final class FileQuestions {
             List<Command> own,
             List<Command> following,
             Optional<Command> port,
+            Optional<Command> rename,
             @Nullable Upcoming next,
             Instant asked) {
 
@@ -105,6 +110,7 @@ final class FileQuestions {
             List<Command> all = new ArrayList<>(own);
             all.addAll(following);
             port.ifPresent(all::add);
+            rename.ifPresent(all::add);
             return all;
         }
     }
@@ -113,7 +119,7 @@ final class FileQuestions {
         Upcoming named = experience.asksAhead() ? next : null;
         List<Command> following = named == null || isListedEnough(named) ? List.of() : about(named.path());
         Optional<Command> port = transferFollows || named != null ? dataConnections.portQuestion() : Optional.empty();
-        return new Round(own, following, port, named, Instant.now());
+        return new Round(own, following, port, Optional.empty(), named, Instant.now());
     }
 
     /**
@@ -151,12 +157,16 @@ final class FileQuestions {
         if (early != null && early.own().equals(commands)) {
             return answers(early);
         }
-        Round round = round(commands, transferFollows, next);
+        return ask(round(commands, transferFollows, next), good);
+    }
+
+    private List<Reply> ask(Round round, int good) throws IOException {
+        List<Command> commands = round.own();
         List<Command> all = round.commands();
         if (all.size() == 1 || !experience.mayAskAhead()) {
             return oneByOne(commands);
         }
-        List<Reply> replies = inOneGo(all);
+        List<Reply> replies = inOneGo(round);
         boolean proven = replies.stream().limit(commands.size()).allMatch(each -> each.code() == good);
         if (proven) {
             experience.answeredAhead();
@@ -167,9 +177,14 @@ final class FileQuestions {
         return replies;
     }
 
-    /** What the server says to SIZE, and to the port of a data connection, which is kept. */
-    Reply sizeBeforeTransfer(String path) throws IOException {
-        return ask(List.of(new Command("SIZE", path)), 213, true, null).get(0);
+    /** What the server says to SIZE; what it says to the commands that are likely to follow is kept. */
+    Reply size(String path, Set<Following> following) throws IOException {
+        List<Command> own = List.of(new Command("SIZE", path));
+        Optional<Command> port =
+                following.contains(Following.TRANSFER) ? dataConnections.portQuestion() : Optional.empty();
+        Optional<Command> rename = following.contains(Following.RENAME) ? renaming.question(path) : Optional.empty();
+        return ask(new Round(own, List.of(), port, rename, null, Instant.now()), 213)
+                .get(0);
     }
 
     private List<Reply> answers(Round early) throws IOException {
@@ -191,6 +206,9 @@ final class FileQuestions {
         if (round.port().isPresent()) {
             dataConnections.portAnswer(replies.get(both));
         }
+        if (round.rename().isPresent()) {
+            renaming.tell(replies.get(replies.size() - 1));
+        }
         Upcoming next = round.next();
         if (next != null) {
             List<Reply> early = List.copyOf(replies.subList(own, both));
@@ -198,10 +216,14 @@ final class FileQuestions {
         }
     }
 
-    private List<Reply> inOneGo(List<Command> commands) throws IOException {
+    private List<Reply> inOneGo(Round round) throws IOException {
         try {
-            return control.ask(commands, experience.patience(partner.timeouts().reply()));
+            return control.ask(
+                    round.commands(), experience.patience(partner.timeouts().reply()));
         } catch (FtpException e) {
+            if (round.rename().isPresent()) {
+                renaming.unanswered();
+            }
             if (e.kind() == Kind.TIMED_OUT) {
                 experience.stumbled();
             }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
@@ -40,6 +41,7 @@ public final class FtpSession implements Closeable {
     private final DataConnections dataConnections;
     private final Features features;
     private final Listings listings;
+    private final Renaming renaming;
     private boolean statesSizes = true;
     private boolean saidGoodbye;
     private long goodbyeUntil;
@@ -55,7 +57,8 @@ public final class FtpSession implements Closeable {
         this.control = control;
         this.dataConnections = data;
         this.features = features;
-        this.listings = new Listings(this, control, data, features, experience);
+        this.renaming = new Renaming(control, experience);
+        this.listings = new Listings(this, control, data, features, experience, renaming);
     }
 
     /**
@@ -161,11 +164,12 @@ public final class FtpSession implements Closeable {
     }
 
     /**
-     * As {@link #size(String)}, where the transfer of another file is likely to follow on this session soon: its data connection is
-     * asked for in the same go, and waits for it for a moment.
+     * As {@link #size(String)}.
+     *
+     * @param following what is likely to come next on this session, and is begun in the same go where the server takes that
      */
-    public Optional<Long> sizeBeforeTransfer(String path) throws IOException {
-        return statesSizes ? size(path, listings.questions().sizeBeforeTransfer(path)) : size(path);
+    public Optional<Long> size(String path, Set<Following> following) throws IOException {
+        return statesSizes ? size(path, listings.questions().size(path, following)) : size(path);
     }
 
     /** What the reply to SIZE says. */
@@ -394,11 +398,7 @@ public final class FtpSession implements Closeable {
 
     /** Renames a file (RNFR, RNTO). What happens to an existing target is the server's choice. */
     public void rename(String from, String to) throws IOException {
-        Reply reply = control.command("RNFR", from);
-        if (!reply.isIntermediate()) {
-            throw control.refused("RNFR " + from, reply);
-        }
-        require("RNTO", to);
+        renaming.rename(from, to);
     }
 
     /**

@@ -52,14 +52,15 @@ final class Listings {
             ControlConnection control,
             DataConnections dataConnections,
             Features features,
-            Experience experience) {
+            Experience experience,
+            Renaming renaming) {
         this.session = session;
         this.partner = session.partner();
         this.control = control;
         this.dataConnections = dataConnections;
         this.features = features;
         this.experience = experience;
-        this.questions = new FileQuestions(session, control, dataConnections, this, experience);
+        this.questions = new FileQuestions(session, control, dataConnections, this, experience, renaming);
     }
 
     /** How it is asked about files. */

@@ -22,7 +22,10 @@ import org.jspecify.annotations.Nullable;
 public final class Disk {
 
     /** Changes of a directory that are so far from each other have different times, on any file system. */
-    private static final Duration TICK = Duration.ofSeconds(2);
+    private static final Duration COARSE_TICK = Duration.ofSeconds(2);
+
+    /** The same on a file system whose times have parts of a millisecond: the slowest clock behind those ticks every 10 ms. */
+    private static final Duration FINE_TICK = Duration.ofMillis(100);
 
     private static final int MOST_SETTLED = 1000;
 
@@ -75,11 +78,16 @@ public final class Disk {
         if (SETTLED.size() >= MOST_SETTLED) {
             SETTLED.clear();
         }
-        if (found.changed().toInstant().plus(TICK).isBefore(begin)) {
+        Instant changed = found.changed().toInstant();
+        if (changed.plus(tick(changed)).isBefore(begin)) {
             // Another change from now on will show in the time.
             SETTLED.put(directory, found);
         }
         return true;
+    }
+
+    private static Duration tick(Instant changed) {
+        return changed.getNano() % 1_000_000 == 0 ? COARSE_TICK : FINE_TICK;
     }
 
     private static void force(Path directory) {

@@ -1,6 +1,7 @@
 package io.ferry.transfer;
 
 import io.ferry.session.DataConnection;
+import io.ferry.session.Following;
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.session.RemoteFileFacts;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -203,15 +205,15 @@ final class RemoteProof {
      *
      * @param base bytes before the source's first
      * @param restartOffset where the last attempt began
-     * @param isFollowed whether another upload is likely to follow on the session
+     * @param following what is likely to follow on the session
      * @return what was compared with what
      */
-    String confirm(FtpSession session, String path, long base, long restartOffset, boolean isFollowed)
+    String confirm(FtpSession session, String path, long base, long restartOffset, Set<Following> following)
             throws IOException {
         if (options.verify() == Verify.NONE) {
             return "nothing";
         }
-        Optional<Long> told = isFollowed ? session.sizeBeforeTransfer(path) : session.size(path);
+        Optional<Long> told = session.size(path, following);
         Optional<Long> size = sizeOr(session, path, true, told);
         if (size.isEmpty()) {
             return confirmWithoutSize(session, path, base);

@@ -174,6 +174,12 @@ final class RemotePublication {
         return refusal;
     }
 
+    /** Whether the server is asked for a file under the final name before the rename. */
+    boolean looksFirst() {
+        WhenExists whenExists = target.whenExists();
+        return whenExists == WhenExists.FAIL || whenExists == WhenExists.IGNORE || whenExists == WhenExists.MOVE;
+    }
+
     /** Publishes. */
     Ending publish(FtpSession session, String partial) throws IOException {
         try {
@@ -194,9 +200,7 @@ final class RemotePublication {
 
     private Ending tryToPublish(FtpSession session, String partial) throws IOException {
         WhenExists whenExists = target.whenExists();
-        boolean decides =
-                whenExists == WhenExists.FAIL || whenExists == WhenExists.IGNORE || whenExists == WhenExists.MOVE;
-        if (decides && proof.exists(session, target.path())) {
+        if (looksFirst() && proof.exists(session, target.path())) {
             if (whenExists == WhenExists.IGNORE) {
                 session.delete(partial);
                 return Ending.LEFT_ALONE;

@@ -1,5 +1,6 @@
 package io.ferry.transfer;
 
+import io.ferry.session.Following;
 import io.ferry.session.FtpException;
 import io.ferry.session.FtpSession;
 import io.ferry.session.SessionPool;
@@ -15,7 +16,9 @@ import io.ferry.transfer.TransferResult.Outcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -184,7 +187,7 @@ public final class Upload {
             announce();
             send(session, restartAt(session));
             source.checkUnchanged(target.path());
-            verified = proof.confirm(session, partial.now(), base, restartOffset, asksForNextPort());
+            verified = proof.confirm(session, partial.now(), base, restartOffset, following());
             settle(session);
             publish();
         }
@@ -403,8 +406,20 @@ public final class Upload {
     }
 
     /** A server that loses what is sent ahead costs an attempt, which must not cost bytes that a reader has seen, nor be the only one. */
-    private boolean asksForNextPort() {
-        return place.isFollowed() && !appending && !direct && options.attempts() > 1;
+    private Set<Following> following() {
+        Set<Following> following = EnumSet.noneOf(Following.class);
+        if (!appending && !direct && options.attempts() > 1) {
+            if (place.isFollowed()) {
+                following.add(Following.TRANSFER);
+            }
+            if (place.isNext()
+                    && target.chmod() == null
+                    && !publication.looksFirst()
+                    && options.verify() == Verify.SIZE) {
+                following.add(Following.RENAME);
+            }
+        }
+        return following;
     }
 
     private void publish() throws IOException {

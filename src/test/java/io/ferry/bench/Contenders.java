@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -20,6 +21,7 @@ final class Contenders {
     static final String FERRY_FOUR = "Ferry, 4 transfers";
     static final String CURL_FOUR = "curl -Z, 4 sessions";
     static final String LIMIT = "raw socket and file";
+    static final String LIMIT_STORE = "raw, EPSV and STOR";
     static final String LIMIT_FILES = "raw, 8 sessions";
     static final String LIMIT_CHECKED = "raw, 8 sessions, Ferry's commands";
 
@@ -57,7 +59,9 @@ final class Contenders {
         add("lftp pget -n 4", SINGLE.and(Scene::down), "lftp", "lftp", lftp -> Programs.lftpSegments(lftp, 4));
         add("lftp mirror -P 4", MANY, "lftp", "lftp", lftp -> Programs.lftpMirror(lftp, 4));
         add("rclone", LOSSY.negate(), "rclone", "rclone", Programs::rclone);
-        list.add(Contender.warm(LIMIT, SINGLE.and(near).and(scene -> !scene.tls()), new RawCopy(served)));
+        Predicate<Scene> plainFile = SINGLE.and(near).and(scene -> !scene.tls());
+        list.add(Contender.warm(LIMIT, plainFile.and(Scene::down), new RawCopy(served)));
+        list.add(Contender.warm(LIMIT_STORE, plainFile.and(scene -> !scene.down()), new RawFiles(1, false)));
         Predicate<Scene> plainFiles = MANY.and(near).and(scene -> !scene.tls());
         list.add(Contender.warm(LIMIT_FILES, plainFiles, new RawFiles(8, false)));
         list.add(Contender.warm(LIMIT_CHECKED, plainFiles, new RawFiles(8, true)));
@@ -106,7 +110,7 @@ final class Contenders {
 
     /** Whether it shows a limit rather than what a client reaches. */
     static boolean isLimit(String name) {
-        return name.equals(LIMIT) || name.equals(LIMIT_FILES) || name.equals(LIMIT_CHECKED);
+        return Set.of(LIMIT, LIMIT_STORE, LIMIT_FILES, LIMIT_CHECKED).contains(name);
     }
 
     static String join(String options, String more) {

@@ -19,6 +19,7 @@ import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,7 +78,7 @@ class RemoteProofTest extends UploadFixture {
 
     private String confirm(RemoteProof proof, long base, long restartOffset) throws IOException {
         try (Lease lease = pool.lease()) {
-            return proof.confirm(lease.session(), "/part", base, restartOffset, false);
+            return proof.confirm(lease.session(), "/part", base, restartOffset, Set.of());
         }
     }
 
@@ -305,7 +306,7 @@ class RemoteProofTest extends UploadFixture {
         there(length);
         RemoteProof proof = proof(FAIL);
         try (Lease lease = pool.lease()) {
-            assertThatThrownBy(() -> proof.confirm(lease.session(), "/part", 0, restartOffset, false))
+            assertThatThrownBy(() -> proof.confirm(lease.session(), "/part", 0, restartOffset, Set.of()))
                     .isInstanceOf(Inconsistent.class)
                     .hasMessageContaining("has " + length + " of 1000 bytes");
             assertThat(lease.session().isBroken()).isTrue();
