@@ -35,6 +35,7 @@ final class Experience {
     private volatile boolean stumbledBeforeEnd;
     private volatile boolean listsAsAsked;
     private volatile boolean listsOtherwise;
+    private volatile boolean renamesAhead;
     private volatile boolean stumbledAtRename;
     private volatile boolean deflationRefused;
     private final AtomicBoolean toldOfDeflation = new AtomicBoolean();
@@ -58,9 +59,13 @@ final class Experience {
         return !stumbled;
     }
 
-    /** How long the reply to a command is waited for that was sent ahead. */
-    Duration patience(Duration otherwise) {
-        return asksAhead || otherwise.compareTo(TRIAL) < 0 ? otherwise : TRIAL;
+    /**
+     * How long the reply to a command is waited for that was sent ahead.
+     *
+     * @param rename whether RNFR is one of them
+     */
+    Duration patience(Duration otherwise, boolean rename) {
+        return asksAhead && (renamesAhead || !rename) || otherwise.compareTo(TRIAL) < 0 ? otherwise : TRIAL;
     }
 
     /** Whether commands that only ask may be sent before the reply that ends a transfer, once its data have ended. */
@@ -110,9 +115,14 @@ final class Experience {
         return asksAhead && !stumbledAtRename;
     }
 
-    /** The server has not answered an RNFR that came with other commands, or not remembered it. */
+    /** The server has renamed a file whose RNFR came with other commands. */
+    void renamedAhead() {
+        renamesAhead = true;
+    }
+
+    /** The server has not answered an RNFR that came with other commands, or refused it, or not remembered it. */
     void stumbledAtRename() {
-        stumbledAtRename = true;
+        stumbledAtRename = !renamesAhead;
     }
 
     /** Whether what MLSD says about a file is what MLST would say. */

@@ -182,7 +182,9 @@ final class FileQuestions {
         List<Command> own = List.of(new Command("SIZE", path));
         Optional<Command> port =
                 following.contains(Following.TRANSFER) ? dataConnections.portQuestion() : Optional.empty();
-        Optional<Command> rename = following.contains(Following.RENAME) ? renaming.question(path) : Optional.empty();
+        Optional<Command> rename = following.contains(Following.RENAME) && session.hasStatedASize()
+                ? renaming.question(path)
+                : Optional.empty();
         return ask(new Round(own, List.of(), port, rename, null, Instant.now()), 213)
                 .get(0);
     }
@@ -208,6 +210,10 @@ final class FileQuestions {
         }
         if (round.rename().isPresent()) {
             renaming.tell(replies.get(replies.size() - 1));
+            if (replies.get(0).isIntermediate()) {
+                // Answers out of order.
+                experience.stumbledAtRename();
+            }
         }
         Upcoming next = round.next();
         if (next != null) {
@@ -217,12 +223,13 @@ final class FileQuestions {
     }
 
     private List<Reply> inOneGo(Round round) throws IOException {
+        boolean rename = round.rename().isPresent();
         try {
             return control.ask(
-                    round.commands(), experience.patience(partner.timeouts().reply()));
+                    round.commands(), experience.patience(partner.timeouts().reply(), rename));
         } catch (FtpException e) {
-            if (round.rename().isPresent()) {
-                renaming.unanswered();
+            if (rename) {
+                experience.stumbledAtRename();
             }
             if (e.kind() == Kind.TIMED_OUT) {
                 experience.stumbled();

@@ -43,6 +43,7 @@ public final class FtpSession implements Closeable {
     private final Listings listings;
     private final Renaming renaming;
     private boolean statesSizes = true;
+    private boolean hasStatedASize;
     private boolean saidGoodbye;
     private long goodbyeUntil;
 
@@ -183,6 +184,7 @@ public final class FtpSession implements Closeable {
             if (size < 0) {
                 throw unreadable("SIZE " + path, reply);
             }
+            hasStatedASize = true;
             return Optional.of(size);
         } catch (NumberFormatException e) {
             throw unreadable("SIZE " + path, reply);
@@ -192,6 +194,11 @@ public final class FtpSession implements Closeable {
     /** Whether the server knows SIZE, as far as it has been asked: an empty {@link #size} then means that there is no file. */
     public boolean statesSizes() {
         return statesSizes;
+    }
+
+    /** Whether SIZE has been answered on this session. */
+    boolean hasStatedASize() {
+        return hasStatedASize;
     }
 
     /**

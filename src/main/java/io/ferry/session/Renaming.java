@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Renaming {
 
-    private static final int BAD_SEQUENCE = 503;
-
     private final ControlConnection control;
     private final Experience experience;
     private @Nullable Reply told;
@@ -24,7 +22,7 @@ final class Renaming {
         this.experience = experience;
     }
 
-    /** What may be sent along with other questions, as the last of them; empty for a server that is not known to take that. */
+    /** What may be sent along with other questions, as the last of them; empty for a server that does not take that. */
     Optional<Command> question(String from) {
         return experience.mayRenameAhead() ? Optional.of(new Command("RNFR", from)) : Optional.empty();
     }
@@ -34,40 +32,41 @@ final class Renaming {
         told = reply;
     }
 
-    /** The reply to {@link #question} did not come. */
-    void unanswered() {
-        experience.stumbledAtRename();
-    }
-
     void rename(String from, String to) throws IOException {
         Command first = new Command("RNFR", from);
         Reply early = told;
         told = null;
-        if (early == null || !control.isLast(first)) {
-            require(first, control.command(first.verb(), from));
-            complete(to, control.command("RNTO", to));
+        if (early != null && control.isLast(first) && isCompleted(early, to)) {
             return;
         }
-        require(first, early);
-        Reply reply = control.command("RNTO", to);
-        if (reply.code() == BAD_SEQUENCE) {
-            // It remembers no RNFR that came with other commands.
-            experience.stumbledAtRename();
-            rename(from, to);
-        } else {
-            complete(to, reply);
-        }
-    }
-
-    private void require(Command first, Reply reply) throws FtpException {
+        Reply reply = control.command("RNFR", from);
         if (!reply.isIntermediate()) {
             throw control.refused(first.line(), reply);
         }
-    }
-
-    private void complete(String to, Reply reply) throws FtpException {
+        reply = control.command("RNTO", to);
         if (!reply.isCompletion()) {
             throw control.refused("RNTO " + to, reply);
+        }
+    }
+
+    /** Completes what was begun ahead. A refusal may mean only that it was ahead: it is asked for again, from the start. */
+    private boolean isCompleted(Reply early, String to) throws IOException {
+        boolean completed = false;
+        try {
+            if (early.isIntermediate()) {
+                Reply reply = control.command("RNTO", to);
+                if (!reply.isCompletion() && !reply.isRefusal()) {
+                    throw control.refused("RNTO " + to, reply);
+                }
+                completed = reply.isCompletion();
+            }
+            return completed;
+        } finally {
+            if (completed) {
+                experience.renamedAhead();
+            } else {
+                experience.stumbledAtRename();
+            }
         }
     }
 }

@@ -15,6 +15,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,10 @@ public final class Disk {
     /** Changes of a directory that are so far from each other have different times, on any file system. */
     private static final Duration COARSE_TICK = Duration.ofSeconds(2);
 
-    /** The same on a file system whose times have parts of a millisecond: the slowest clock behind those ticks every 10 ms. */
+    /** The same on a file system that takes its times from this machine's clock, which ticks every 10 ms at least. */
     private static final Duration FINE_TICK = Duration.ofMillis(100);
+
+    private static final Set<String> LOCAL = Set.of("ext4", "xfs", "btrfs", "zfs", "tmpfs", "overlay", "apfs");
 
     private static final int MOST_SETTLED = 1000;
 
@@ -79,15 +82,19 @@ public final class Disk {
             SETTLED.clear();
         }
         Instant changed = found.changed().toInstant();
-        if (changed.plus(tick(changed)).isBefore(begin)) {
+        boolean past = changed.plus(COARSE_TICK).isBefore(begin)
+                || changed.plus(FINE_TICK).isBefore(begin) && isLocal(directory, changed);
+        if (past) {
             // Another change from now on will show in the time.
             SETTLED.put(directory, found);
         }
         return true;
     }
 
-    private static Duration tick(Instant changed) {
-        return changed.getNano() % 1_000_000 == 0 ? COARSE_TICK : FINE_TICK;
+    /** Whether times have parts of a second, which are this machine's. */
+    private static boolean isLocal(Path directory, Instant changed) throws IOException {
+        return changed.getNano() % 1_000_000 != 0
+                && LOCAL.contains(Files.getFileStore(directory).type());
     }
 
     private static void force(Path directory) {

@@ -156,10 +156,7 @@ final class RemotePartials {
      * @return a time that is not later than now; empty where no sweep is due, or the server tells no times
      */
     Optional<Instant> dueAt(FtpSession session, String written) throws IOException {
-        boolean due = !options.partialExpiry().isZero()
-                && target.partialTellsVersion()
-                && !installation.remembers(key(session), BETWEEN_SWEEPS);
-        if (!due) {
+        if (!isDue(session)) {
             return Optional.empty();
         }
         installation.remember(key(session));
@@ -171,6 +168,13 @@ final class RemotePartials {
             }
             return Optional.empty();
         }
+    }
+
+    /** Whether {@link #dueAt} would ask the server. */
+    boolean isDue(FtpSession session) {
+        return !options.partialExpiry().isZero()
+                && target.partialTellsVersion()
+                && !installation.remembers(key(session), BETWEEN_SWEEPS);
     }
 
     private String key(FtpSession session) {

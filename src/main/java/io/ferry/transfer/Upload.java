@@ -187,7 +187,7 @@ public final class Upload {
             announce();
             send(session, restartAt(session));
             source.checkUnchanged(target.path());
-            verified = proof.confirm(session, partial.now(), base, restartOffset, following());
+            verified = proof.confirm(session, partial.now(), base, restartOffset, following(session));
             settle(session);
             publish();
         }
@@ -406,16 +406,18 @@ public final class Upload {
     }
 
     /** A server that loses what is sent ahead costs an attempt, which must not cost bytes that a reader has seen, nor be the only one. */
-    private Set<Following> following() {
+    private Set<Following> following(FtpSession session) {
         Set<Following> following = EnumSet.noneOf(Following.class);
-        if (!appending && !direct && options.attempts() > 1) {
+        if (!appending && !direct && attempts.made() == 1 && options.attempts() > 1) {
             if (place.isFollowed()) {
                 following.add(Following.TRANSFER);
             }
-            if (place.isNext()
+            boolean renameIsNext = place.isNext()
                     && target.chmod() == null
+                    && options.verify() == Verify.SIZE
                     && !publication.looksFirst()
-                    && options.verify() == Verify.SIZE) {
+                    && !partials.isDue(session);
+            if (renameIsNext) {
                 following.add(Following.RENAME);
             }
         }
