@@ -99,10 +99,10 @@ final class IntentNotes {
         }
         confirmed.remove(file);
         Path home = Objects.requireNonNull(file.toAbsolutePath().getParent());
-        if (!Files.isDirectory(home)) {
+        if (!Files.isDirectory(home, LinkOption.NOFOLLOW_LINKS)) {
             Files.createDirectories(home);
+            Disk.refuseLink(home);
         }
-        Disk.refuseLink(home);
         Path draft = file.resolveSibling(file.getFileName() + ".new");
         boolean written = false;
         try {

@@ -92,6 +92,15 @@ class BenchTest {
     }
 
     @Test
+    void quickCaseHasMoreRounds() {
+        assertThat(new Rounds(5, 100).after(Map.of("Ferry", 9.0, "one", 11.0)).all())
+                .isEqualTo(11);
+        assertThat(new Rounds(5, 100).after(Map.of("Ferry", 9.0, "one", 11.5)).all())
+                .isEqualTo(5);
+        assertThat(new Rounds(1, 100).after(Map.of("Ferry", 1.0)).all()).isEqualTo(1);
+    }
+
+    @Test
     void ferryHasAllRoundsHoweverSlow() {
         Map<String, Double> first = Map.of(Contenders.FERRY, 200.0, "best", 30.0, Contenders.FERRY_PROCESS, 200.0);
         assertThat(new Rounds(5, 10).of(first, Set.of()))

@@ -38,22 +38,25 @@ final class Duel {
         contenders.stream().filter(Contender::isWarm).forEach(each -> warm(each, before, contenders));
         List<Contender> turns = new ArrayList<>(contenders);
         Map<String, Integer> rounds = Map.of();
-        for (int round = 1; round <= rule.all(); round++) {
-            double done = (round - 1.0) / rule.all();
+        int most = rule.all();
+        for (int round = 1; round <= most; round++) {
+            double done = (round - 1.0) / most;
             int turn = 0;
             for (Contender each : turns) {
-                if (!results.failed(each.name()) && round <= rounds.getOrDefault(each.name(), rule.all())) {
+                if (!results.failed(each.name()) && round <= rounds.getOrDefault(each.name(), most)) {
                     progress.at(
                             scene.id(),
-                            "round %d of %d, %s".formatted(round, rule.all(), each.name()),
-                            done + turn / (double) turns.size() / rule.all());
+                            "round %d of %d, %s".formatted(round, most, each.name()),
+                            done + turn / (double) turns.size() / most);
                     once(each, scene, results);
                 }
                 turn++;
             }
             Collections.rotate(turns, -1);
             if (round == 1) {
-                rounds = rule.of(results.first(), Goals.opponents(scene.id()));
+                Rounds further = scene.waits() ? rule : rule.after(results.first());
+                most = further.all();
+                rounds = further.of(results.first(), Goals.opponents(scene.id()));
             }
         }
         progress.ended(scene.id());

@@ -121,7 +121,9 @@ final class Programs {
         return job -> {
             String there = ":ftp:" + job.remote();
             String here = job.local().toString();
-            List<String> command = new ArrayList<>(List.of(rclone.toString(), "copy", "--config", ""));
+            // With several streams for one file it has left a file that differs from the server's.
+            List<String> command =
+                    new ArrayList<>(List.of(rclone.toString(), "copy", "--config", "", "--multi-thread-streams", "0"));
             command.addAll(List.of("--ftp-host", job.host(), "--ftp-port", String.valueOf(job.port())));
             command.addAll(List.of("--ftp-user", job.user(), "--ftp-pass", obscured(rclone, job.password())));
             if (job.tls() != null) {

@@ -162,7 +162,7 @@ final class Report implements Goal.Figured {
         return words.length > at ? words[at] : "(none)";
     }
 
-    /** Rows by time; n where a client has fewer rounds than others. The two ratios are to Ferry in the warm JVM and to Ferry as a process. */
+    /** Rows by time; n where a client has more rounds than is usual, or fewer. The two ratios are to Ferry in the warm JVM and to Ferry as a process. */
     private static String table(Results of, int rounds) {
         Scene scene = of.scene;
         StringBuilder text = new StringBuilder("**").append(scene.title()).append("**\n\n");
@@ -189,7 +189,7 @@ final class Report implements Goal.Figured {
                 name.replace(Contenders.PROCESS, ""),
                 of.isWarm(name) ? "warm JVM" : "process",
                 seconds,
-                count < rounds ? " (n=" + count + ")" : "",
+                count == rounds ? "" : " (n=" + count + ")",
                 of.least(name),
                 of.most(name),
                 shownRate(rate(scene, seconds)),

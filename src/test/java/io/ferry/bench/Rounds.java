@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 
 /**
  * How many rounds each contender of a case has, by the seconds that its first one takes. Who is far behind is so in two rounds as
- * well as in five, and would take most of the time.
+ * well as in five, and would take most of the time. Where all of them together are quick, the seconds scatter, and there are more.
  *
  * @param all what most have
  * @param caseSeconds what all rounds of a case may take together before those that nothing is compared with have fewer
@@ -21,9 +21,20 @@ record Rounds(int all, double caseSeconds) {
 
     private static final int FEWER = 2;
 
+    /** Fewer are no measurement, but a try. */
+    private static final int SOME = 5;
+
+    private static final double QUICK_CASE = 20;
+
     /** All rounds for everybody. */
     static Rounds always(int all) {
         return new Rounds(all, Double.POSITIVE_INFINITY);
+    }
+
+    /** The rule for the rounds after the first one: where that is over soon, twice as many and one, for a median in the middle. */
+    Rounds after(Map<String, Double> first) {
+        double together = first.values().stream().mapToDouble(each -> each).sum();
+        return all >= SOME && together <= QUICK_CASE ? new Rounds(2 * all + 1, caseSeconds) : this;
     }
 
     /**

@@ -219,9 +219,9 @@ class PartialOwnersTest extends UploadFixture {
         onNamed(name);
         RemoteTarget target =
                 new RemoteTarget("in/box/file", null, ".part", WhenExists.REPLACE, null, true, null, "tmp/parts");
-        proxy.cutDataAfter(4 * MB, Direction.UP, Cut.FIN);
-        upload(drop(10 * MB, 11), target, FAIL).run();
-        Content.assertIs(server.root().resolve("in/box/file"), 10 * MB, 11);
+        proxy.cutDataAfter(24 * MB, Direction.UP, Cut.FIN);
+        upload(drop(30 * MB, 11), target, FAIL).run();
+        Content.assertIs(server.root().resolve("in/box/file"), 30 * MB, 11);
         assertThat(names(server.root().resolve("in/box"))).containsExactly("file");
         assertThat(names(server.root().resolve("tmp/parts"))).isEmpty();
         assertThat(sent("STOR")).isNotEmpty().allMatch(command -> command.startsWith("STOR tmp/parts/.file."));
