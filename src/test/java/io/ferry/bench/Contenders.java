@@ -24,6 +24,7 @@ final class Contenders {
     static final String LIMIT_STORE = "raw, EPSV and STOR";
     static final String LIMIT_FILES = "raw, 8 sessions";
     static final String LIMIT_CHECKED = "raw, 8 sessions, Ferry's commands";
+    static final String LIMIT_SYNCED = "raw, 8 sessions, Ferry's commands and syncs";
 
     private static final Predicate<Scene> ALL = scene -> true;
     private static final Predicate<Scene> SINGLE = Scene::single;
@@ -61,10 +62,12 @@ final class Contenders {
         add("rclone", LOSSY.negate(), "rclone", "rclone", Programs::rclone);
         Predicate<Scene> plainFile = SINGLE.and(near).and(scene -> !scene.tls());
         list.add(Contender.warm(LIMIT, plainFile.and(Scene::down), new RawCopy(served)));
-        list.add(Contender.warm(LIMIT_STORE, plainFile.and(scene -> !scene.down()), new RawFiles(1, false)));
+        list.add(Contender.warm(
+                LIMIT_STORE, plainFile.and(scene -> !scene.down()), new RawFiles(1, RawFiles.Share.BYTES)));
         Predicate<Scene> plainFiles = MANY.and(near).and(scene -> !scene.tls());
-        list.add(Contender.warm(LIMIT_FILES, plainFiles, new RawFiles(8, false)));
-        list.add(Contender.warm(LIMIT_CHECKED, plainFiles, new RawFiles(8, true)));
+        list.add(Contender.warm(LIMIT_FILES, plainFiles, new RawFiles(8, RawFiles.Share.BYTES)));
+        list.add(Contender.warm(LIMIT_CHECKED, plainFiles, new RawFiles(8, RawFiles.Share.COMMANDS)));
+        list.add(Contender.warm(LIMIT_SYNCED, plainFiles, new RawFiles(8, RawFiles.Share.SYNCS)));
         list.removeIf(each -> !settings.wantsContender(each.name()));
     }
 
@@ -110,7 +113,8 @@ final class Contenders {
 
     /** Whether it shows a limit rather than what a client reaches. */
     static boolean isLimit(String name) {
-        return Set.of(LIMIT, LIMIT_STORE, LIMIT_FILES, LIMIT_CHECKED).contains(name);
+        return Set.of(LIMIT, LIMIT_STORE, LIMIT_FILES, LIMIT_CHECKED, LIMIT_SYNCED)
+                .contains(name);
     }
 
     static String join(String options, String more) {

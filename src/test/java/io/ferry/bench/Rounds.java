@@ -34,7 +34,7 @@ record Rounds(int all, double caseSeconds) {
     /** The rule for the rounds after the first one: where that is over soon, twice as many and one, for a median in the middle. */
     Rounds after(Map<String, Double> first) {
         double together = first.values().stream().mapToDouble(each -> each).sum();
-        return all >= SOME && together <= QUICK_CASE ? new Rounds(2 * all + 1, caseSeconds) : this;
+        return all >= SOME && together <= QUICK_CASE ? new Rounds(2 * all + 1, 3 * caseSeconds) : this;
     }
 
     /**
