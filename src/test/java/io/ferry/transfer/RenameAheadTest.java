@@ -31,7 +31,7 @@ class RenameAheadTest extends UploadFixture {
     private void warmUp(TestServer chosen) throws IOException {
         on(chosen);
         upload(drop(10, 1), RemoteTarget.replacing("first"), FAIL).run();
-        send("second", 2, new Followed());
+        send("second", 2, new Alone(true));
         proxy.clearCommands();
     }
 
@@ -67,7 +67,7 @@ class RenameAheadTest extends UploadFixture {
     void fileIsRenamedAtEachServer() throws IOException {
         for (TestServer each : List.of(Vsftpd.start(), Proftpd.start(), PureFtpd.start())) {
             warmUp(each);
-            send("file", 4, new Followed());
+            send("file", 4, new Alone(true));
             send("file", 5, Place.ALONE);
             assertThat(verbs().stream().filter("RNFR"::equals))
                     .as(each.getClass().getSimpleName())
@@ -187,32 +187,5 @@ class RenameAheadTest extends UploadFixture {
         upload.forget();
         assertThat(verbs().stream().filter("RNFR"::equals)).hasSize(1);
         assertThat(verbs()).containsSubsequence("SIZE", "MDTM", "RNFR", "RNTO");
-    }
-
-    private record Followed() implements Place {
-        @Override
-        public boolean isNext() {
-            return true;
-        }
-
-        @Override
-        public void awaitNext(java.util.function.BooleanSupplier stop) {
-            // It always is.
-        }
-
-        @Override
-        public void atWork(boolean hasSession) {
-            // Nobody asks.
-        }
-
-        @Override
-        public boolean areOthersAtWork() {
-            return false;
-        }
-
-        @Override
-        public boolean isFollowed() {
-            return true;
-        }
     }
 }

@@ -8,11 +8,9 @@ import io.ferry.testkit.FaultProxy.Cut;
 import io.ferry.testkit.FaultProxy.Direction;
 import io.ferry.testkit.Vsftpd;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** What is said to the server for one file: each command costs a way to it and back. */
@@ -91,28 +89,6 @@ class UploadCommandsTest extends UploadFixture {
 
     private Upload upload(LocalSource source, RemoteTarget target, Place place) {
         return new Upload(pool, source, target, FAIL, installation, listener, () -> false, place);
-    }
-
-    private record Alone(boolean isFollowed) implements Place {
-        @Override
-        public boolean isNext() {
-            return ALONE.isNext();
-        }
-
-        @Override
-        public void awaitNext(BooleanSupplier stop) throws InterruptedIOException {
-            ALONE.awaitNext(stop);
-        }
-
-        @Override
-        public void atWork(boolean hasSession) {
-            ALONE.atWork(hasSession);
-        }
-
-        @Override
-        public boolean areOthersAtWork() {
-            return ALONE.areOthersAtWork();
-        }
     }
 
     /** One whose partial is worth continuing is asked for. */

@@ -9,6 +9,7 @@ import io.ferry.testkit.Leaks;
 import io.ferry.testkit.TestServer;
 import io.ferry.transfer.TransferOptions.OnUnprovable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,5 +132,28 @@ abstract class UploadFixture {
         return recorder.events.stream()
                 .filter(event -> event.startsWith("unproven"))
                 .toList();
+    }
+
+    /** A place without others beside it, but perhaps with one that waits. */
+    record Alone(boolean isFollowed) implements Place {
+        @Override
+        public boolean isNext() {
+            return ALONE.isNext();
+        }
+
+        @Override
+        public void awaitNext(BooleanSupplier stop) throws InterruptedIOException {
+            ALONE.awaitNext(stop);
+        }
+
+        @Override
+        public void atWork(boolean hasSession) {
+            ALONE.atWork(hasSession);
+        }
+
+        @Override
+        public boolean areOthersAtWork() {
+            return ALONE.areOthersAtWork();
+        }
     }
 }
