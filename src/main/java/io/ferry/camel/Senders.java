@@ -3,8 +3,10 @@ package io.ferry.camel;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.camel.spi.ExecutorServiceManager;
 import org.apache.camel.spi.ThreadPoolProfile;
@@ -13,8 +15,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that send for one producer, and the bound on how many files it sends at once. A thread keeps its turn until the rest
- * of the route has taken the message, so that what is in memory is bounded as well; whoever brings one more waits.
+ * The threads that send for one producer, and the bound on how many files it sends at once. A message keeps its turn until the rest
+ * of the route has taken it, so that what is in memory is bounded as well: as many again as are sent wait for a thread, which finds
+ * the next one there, and whoever brings one more waits for a turn.
  *
  * <p>Law: belongs to one producer, which starts and stops it; safe from any thread. Owns a pool of as many threads as it sends
  * files at once, which end when they idle.
@@ -38,7 +41,9 @@ final class Senders {
     private final int atOnce;
     private final ExecutorServiceManager manager;
     private final ExecutorService threads;
+    private final int most;
     private final Semaphore turns;
+    private final AtomicInteger waiting = new AtomicInteger();
 
     /**
      * Starts it; the threads come with the first files.
@@ -49,12 +54,12 @@ final class Senders {
     Senders(ExecutorServiceManager manager, Object owner, int atOnce) {
         this.manager = manager;
         this.atOnce = atOnce;
-        this.turns = new Semaphore(atOnce, true);
+        this.most = 2 * atOnce;
+        this.turns = new Semaphore(most, true);
         ThreadPoolProfile profile = new ThreadPoolProfile("ferryUploads");
         profile.setPoolSize(atOnce);
         profile.setMaxPoolSize(atOnce);
-        // One that has given its turn back may not have come for the next task yet.
-        profile.setMaxQueueSize(atOnce);
+        profile.setMaxQueueSize(most);
         profile.setKeepAliveTime(IDLE.toSeconds());
         profile.setTimeUnit(TimeUnit.SECONDS);
         profile.setAllowCoreThreadTimeOut(true);
@@ -89,9 +94,9 @@ final class Senders {
         }
     }
 
-    /** Whether somebody waits for a turn. */
+    /** Whether a message waits for a thread, or somebody with one for a turn. */
     boolean isAwaited() {
-        return turns.hasQueuedThreads();
+        return waiting.get() > 0 || turns.hasQueuedThreads();
     }
 
     void done() {
@@ -101,18 +106,26 @@ final class Senders {
     /**
      * Sends on a thread of its own, and gives the turn back at the end.
      *
-     * @throws java.util.concurrent.RejectedExecutionException when it has stopped
+     * @throws RejectedExecutionException when it has stopped
      */
     void run(Runnable sending) {
-        threads.execute(() -> {
-            IS_SENDER.set(true);
-            try {
-                sending.run();
-            } finally {
-                IS_SENDER.set(false);
-                done();
-            }
-        });
+        waiting.incrementAndGet();
+        try {
+            threads.execute(() -> {
+                waiting.decrementAndGet();
+                boolean isSender = isSender();
+                IS_SENDER.set(true);
+                try {
+                    sending.run();
+                } finally {
+                    IS_SENDER.set(isSender);
+                    done();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            waiting.decrementAndGet();
+            throw e;
+        }
     }
 
     /**
@@ -124,11 +137,12 @@ final class Senders {
         // A route may be stopped by what it does behind an upload, which does not end before this has.
         if (!areIdle(isSender() ? Duration.ZERO : GRACE)) {
             breakOff.run();
-            manager.shutdownNow(threads);
+            // Those that no thread has taken up end as soon as they begin.
+            manager.shutdownNow(threads).forEach(Runnable::run);
             if (!isSender() && !areIdle(END)) {
                 LOG.warn(
                         "{} uploads, or what the route does behind them, have not ended yet",
-                        atOnce - turns.availablePermits());
+                        most - turns.availablePermits());
             }
         }
         manager.shutdownNow(threads);
@@ -150,9 +164,9 @@ final class Senders {
 
     private boolean areIdle(Duration within) {
         try {
-            boolean idle = turns.tryAcquire(atOnce, within.toMillis(), TimeUnit.MILLISECONDS);
+            boolean idle = turns.tryAcquire(most, within.toMillis(), TimeUnit.MILLISECONDS);
             if (idle) {
-                turns.release(atOnce);
+                turns.release(most);
             }
             return idle;
         } catch (InterruptedException e) {

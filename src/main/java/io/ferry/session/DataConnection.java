@@ -51,6 +51,7 @@ public final class DataConnection implements Closeable {
     private final DataForm form;
     private final Refusals refusals;
     private boolean finished;
+    private long sent;
 
     DataConnection(
             Partner partner,
@@ -139,6 +140,7 @@ public final class DataConnection implements Closeable {
     public void write(ByteBuffer from) throws IOException {
         int end = from.limit();
         try {
+            count(from.remaining());
             while (from.position() < end) {
                 from.limit(Math.min(end, from.position() + SLICE));
                 // A slow line that moves is no stall: each slice has the whole budget.
@@ -150,6 +152,19 @@ public final class DataConnection implements Closeable {
         } finally {
             guard.end();
         }
+    }
+
+    /** What soon ends needs no probes, see {@link KeepAlive}; a line under TLS has them from its start. */
+    private void count(int bytes) throws IOException {
+        boolean wasSmall = isSmall();
+        sent += bytes;
+        if (wasSmall && !isSmall() && !(socket instanceof SSLSocket)) {
+            KeepAlive.on(socket);
+        }
+    }
+
+    private boolean isSmall() {
+        return sent <= SLICE;
     }
 
     private void send(ByteBuffer slice) throws IOException {
@@ -269,9 +284,13 @@ public final class DataConnection implements Closeable {
         }
     }
 
-    /** TLS 1.3 sends the tickets for the next connections here; reading to the end takes them in. */
+    /**
+     * Waits until the server has ended its side too. What waits in buffers may need longer to cross than the reply has time; and TLS
+     * 1.3 sends the tickets for the next connections here. A few bytes in plain text need neither.
+     */
     private void endOutput() throws IOException {
-        if (socket == raw || !(verb.equals("STOR") || verb.equals("APPE"))) {
+        boolean isSoonAcross = isSmall() && !(socket instanceof SSLSocket);
+        if (isSoonAcross || !(verb.equals("STOR") || verb.equals("APPE"))) {
             return;
         }
         socket.shutdownOutput();

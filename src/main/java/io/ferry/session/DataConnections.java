@@ -9,8 +9,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -290,7 +294,9 @@ final class DataConnections {
         String verb = start.verb;
         // Small TLS records wait for each other's acknowledgement otherwise.
         socket.setTcpNoDelay(true);
-        KeepAlive.on(socket);
+        if (tls != null || !start.isWriting()) {
+            KeepAlive.on(socket);
+        }
         try {
             NamedSocket named = new NamedSocket(socket, partner.port(), tls == null ? 0 : READ_AHEAD);
             Socket layered = tls == null ? socket : tls.layer(named, true, start::await);
@@ -351,13 +357,14 @@ final class DataConnections {
         int port = passivePort.ask();
         ProxyServer proxy = partner.detour().proxy();
         // Unlike a plain socket's, a channel's bytes need no copy, and an interrupt ends what it waits for.
-        Socket socket = SocketChannel.open().socket();
+        SocketChannel channel = SocketChannel.open();
+        Socket socket = channel.socket();
         current = socket;
         try {
             // Whatever the server says: the control connection's host, or the proxy that leads there.
-            InetSocketAddress address =
-                    new InetSocketAddress(control.socket().getInetAddress(), proxy == null ? port : proxy.port());
-            socket.connect(address, Math.toIntExact(partner.timeouts().connect().toMillis()));
+            connect(
+                    channel,
+                    new InetSocketAddress(control.socket().getInetAddress(), proxy == null ? port : proxy.port()));
             if (proxy != null) {
                 lead(proxy, socket, port);
             }
@@ -376,6 +383,22 @@ final class DataConnections {
                             + e.getMessage() + "). A firewall may block the server's passive ports.",
                     null,
                     e);
+        }
+    }
+
+    /** A socket's own time-out would cost six more system calls. */
+    private void connect(SocketChannel channel, InetSocketAddress address) throws IOException {
+        Duration budget = partner.timeouts().connect();
+        try (Watchdog.Guard guard = watchdog.within(budget, channel)) {
+            try {
+                channel.connect(address);
+            } catch (IOException e) {
+                if (guard.fired()) {
+                    throw new SocketTimeoutException("no answer within " + budget);
+                }
+                // A channel that was closed meanwhile has no words of its own.
+                throw e instanceof AsynchronousCloseException ? new SocketException("closed") : e;
+            }
         }
     }
 

@@ -140,10 +140,10 @@ final class IntentNotes {
         }
     }
 
-    /** What a note tells has happened: the server has said so. */
+    /** What a note that was written tells has happened: the server has said so. */
     void confirm(String partner, String path, String version) {
         Path file = file(partner, path, version);
-        if (file != null && Files.exists(file)) {
+        if (file != null) {
             confirmed.add(file);
         }
     }

@@ -33,6 +33,7 @@ final class RemotePublication {
     private String aside;
     private String refusal = "";
     private boolean renameSent;
+    private boolean noteWritten;
     private boolean asideUsed;
 
     RemotePublication(
@@ -111,6 +112,7 @@ final class RemotePublication {
     /** A note is worth something only where the server's silence about the partial will mean that it is gone. */
     private void note(FtpSession session, String partial) throws IOException {
         proof.look(session, partial);
+        noteWritten = false;
         if (!source.isDropped() || !proof.showsFiles()) {
             return;
         }
@@ -125,6 +127,7 @@ final class RemotePublication {
                             Instant.now(),
                             source.file().toAbsolutePath().toString()),
                     options.durable());
+            noteWritten = true;
         } catch (IOException e) {
             LOG.warn(
                     "{}: no note of intent could be written for {}, so that a crash at this moment would send it again: {}",
@@ -184,7 +187,7 @@ final class RemotePublication {
     Ending publish(FtpSession session, String partial) throws IOException {
         try {
             Ending ending = tryToPublish(session, partial);
-            if (ending == Ending.PUBLISHED && source.isDropped()) {
+            if (ending == Ending.PUBLISHED && noteWritten) {
                 notes.confirm(session.partner().name(), target.path(), version());
             }
             return ending;

@@ -106,9 +106,12 @@ final class RemoteWriter {
             begun = true;
             ByteBuffer buffer = block.buffer();
             long across = offset;
-            for (int count = file.read(options.sliced(buffer), across);
-                    count > 0;
-                    count = file.read(options.sliced(buffer), across)) {
+            // Whether there is more by now is seen once all of it is sent.
+            while (across < source.size()) {
+                int count = file.read(options.sliced(buffer), across);
+                if (count <= 0) {
+                    break;
+                }
                 attempts.crossed(count);
                 data.write(buffer.flip());
                 across += count;

@@ -3,9 +3,12 @@ package io.ferry.bench;
 import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.camel.Consumer;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.RouteDefinition;
 
 /**
  * One route of Ferry or of stock camel-ftp, asked for one poll. Its context is new for each run, and is started before the clock
@@ -35,18 +38,26 @@ final class CamelClient implements Contender.Client {
 
     @Override
     public long run(Job job) throws Exception {
-        CountDownLatch left = new CountDownLatch(job.files());
+        return onePoll(job.files(), source(job), route -> route.to(target(job)));
+    }
+
+    /**
+     * Polls once, in a context of its own, which is started before the clock is.
+     *
+     * @param files how many files pass through the route
+     * @param from the route's beginning
+     * @param steps what moves each of them
+     */
+    static long onePoll(int files, String from, Function<RouteDefinition, ProcessorDefinition<?>> steps)
+            throws Exception {
+        CountDownLatch left = new CountDownLatch(files);
         try (DefaultCamelContext context = new DefaultCamelContext()) {
             context.getShutdownStrategy().setTimeout(10);
             context.getShutdownStrategy().setSuppressLoggingOnTimeout(true);
             context.addRoutes(new RouteBuilder() {
                 @Override
                 public void configure() {
-                    from(source(job))
-                            .routeId(ROUTE)
-                            .autoStartup(false)
-                            .to(target(job))
-                            .process(exchange -> left.countDown());
+                    steps.apply(from(from).routeId(ROUTE).autoStartup(false)).process(exchange -> left.countDown());
                 }
             });
             context.start();
@@ -78,6 +89,11 @@ final class CamelClient implements Contender.Client {
                     : "&idempotent=false&localWorkDirectory=" + job.local().resolve(".stock");
             return endpoint(job) + "&noop=true&startScheduler=false" + end;
         }
+        return drop(job);
+    }
+
+    /** The directory that files are sent from. */
+    static String drop(Job job) {
         return "file:" + job.local() + "?noop=true&startScheduler=false";
     }
 

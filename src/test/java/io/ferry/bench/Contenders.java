@@ -25,6 +25,7 @@ final class Contenders {
     static final String LIMIT_FILES = "raw, 8 sessions";
     static final String LIMIT_CHECKED = "raw, 8 sessions, Ferry's commands";
     static final String LIMIT_SYNCED = "raw, 8 sessions, Ferry's commands and syncs";
+    static final String LIMIT_ROUTE = LIMIT_SYNCED + ", in a Camel route";
 
     private static final Predicate<Scene> ALL = scene -> true;
     private static final Predicate<Scene> SINGLE = Scene::single;
@@ -68,6 +69,7 @@ final class Contenders {
         list.add(Contender.warm(LIMIT_FILES, plainFiles, new RawFiles(8, RawFiles.Share.BYTES)));
         list.add(Contender.warm(LIMIT_CHECKED, plainFiles, new RawFiles(8, RawFiles.Share.COMMANDS)));
         list.add(Contender.warm(LIMIT_SYNCED, plainFiles, new RawFiles(8, RawFiles.Share.SYNCS)));
+        list.add(Contender.warm(LIMIT_ROUTE, plainFiles.and(scene -> !scene.down()), new RawRoute(8)));
         list.removeIf(each -> !settings.wantsContender(each.name()));
     }
 
@@ -113,7 +115,7 @@ final class Contenders {
 
     /** Whether it shows a limit rather than what a client reaches. */
     static boolean isLimit(String name) {
-        return Set.of(LIMIT, LIMIT_STORE, LIMIT_FILES, LIMIT_CHECKED, LIMIT_SYNCED)
+        return Set.of(LIMIT, LIMIT_STORE, LIMIT_FILES, LIMIT_CHECKED, LIMIT_SYNCED, LIMIT_ROUTE)
                 .contains(name);
     }
 

@@ -10,7 +10,8 @@ import java.util.stream.Collectors;
  * well as in five, and would take most of the time. Where all of them together are quick, the seconds scatter, and there are more.
  *
  * @param all what most have
- * @param caseSeconds what all rounds of a case may take together before those that nothing is compared with have fewer
+ * @param caseSeconds what all rounds of a case may take together before those that nothing is compared with have fewer; limits
+ *     have all
  */
 record Rounds(int all, double caseSeconds) {
     private static final double SLOW = 20;
@@ -51,10 +52,12 @@ record Rounds(int all, double caseSeconds) {
                 .mapToDouble(each -> each.getValue() * rounds.get(each.getKey()))
                 .sum();
         if (together > caseSeconds) {
-            rounds.replaceAll((name, count) ->
-                    best.contains(name) || opponents.contains(name) || name.equals(Contenders.FERRY_PROCESS)
-                            ? count
-                            : Math.min(count, FEWER));
+            rounds.replaceAll((name, count) -> best.contains(name)
+                            || opponents.contains(name)
+                            || name.equals(Contenders.FERRY_PROCESS)
+                            || Contenders.isLimit(name)
+                    ? count
+                    : Math.min(count, FEWER));
         }
         return rounds;
     }

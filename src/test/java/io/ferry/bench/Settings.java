@@ -13,7 +13,8 @@ import java.util.Map;
  *
  * @param rounds of each case, at least 1; default 5; who is far behind has fewer, see {@link Rounds}
  * @param caseMinutes what all rounds of a case may take before those that nothing is compared with have fewer; default 2
- * @param warmUp seconds that a client of the warm JVM runs before it is timed, where it does not wait for a line; default 15
+ * @param warmUp seconds that a client of the warm JVM runs before it is timed, where it does not wait for a line, and four times as
+ *     long where there are many files; default 15
  * @param cases ids, or the beginnings of ids with a star at the end, or "goals", see {@link Goals}; default all
  * @param only contenders whose names contain one of these; empty is all
  * @param large bytes of the one large file; default 1 GiB
