@@ -1,11 +1,9 @@
 package io.ferry.session;
 
 import io.ferry.session.FtpException.Kind;
-import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -43,7 +41,7 @@ final class ControlConnection implements Closeable {
     private final Watchdog watchdog;
     private final Socket raw;
     private volatile Socket socket;
-    private InputStream in;
+    private ReplyInput in;
     private final Charset charset;
     private volatile boolean broken;
     private volatile List<Command> due = List.of();
@@ -57,7 +55,7 @@ final class ControlConnection implements Closeable {
         this.charset = encoding == null ? StandardCharsets.UTF_8 : Charset.forName(encoding);
         this.raw = socket;
         this.socket = socket;
-        this.in = new BufferedInputStream(socket.getInputStream());
+        this.in = new ReplyInput(socket.getInputStream());
     }
 
     /** Connects within the partner's connect time-out; the name is looked up within it too. */
@@ -111,7 +109,7 @@ final class ControlConnection implements Closeable {
     /** From now on the replies are read from, and commands written to, this layered socket. */
     void layer(Socket layered) throws IOException {
         socket = layered;
-        in = new BufferedInputStream(layered.getInputStream());
+        in = new ReplyInput(layered.getInputStream());
     }
 
     /**
@@ -127,7 +125,7 @@ final class ControlConnection implements Closeable {
                     throw new FtpException(Kind.UNSAFE, partner + ": the server goes on under TLS after CCC");
                 }
                 socket = raw;
-                in = new BufferedInputStream(raw.getInputStream());
+                in = new ReplyInput(raw.getInputStream());
             } catch (FtpException e) {
                 throw e;
             } catch (IOException e) {

@@ -140,7 +140,7 @@ public final class DataConnection implements Closeable {
     public void write(ByteBuffer from) throws IOException {
         int end = from.limit();
         try {
-            count(from.remaining());
+            sent += from.remaining();
             while (from.position() < end) {
                 from.limit(Math.min(end, from.position() + SLICE));
                 // A slow line that moves is no stall: each slice has the whole budget.
@@ -151,15 +151,6 @@ public final class DataConnection implements Closeable {
             throw lost(e);
         } finally {
             guard.end();
-        }
-    }
-
-    /** What soon ends needs no probes, see {@link KeepAlive}; a line under TLS has them from its start. */
-    private void count(int bytes) throws IOException {
-        boolean wasSmall = isSmall();
-        sent += bytes;
-        if (wasSmall && !isSmall() && !(socket instanceof SSLSocket)) {
-            KeepAlive.on(socket);
         }
     }
 

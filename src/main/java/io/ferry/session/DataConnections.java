@@ -294,9 +294,7 @@ final class DataConnections {
         String verb = start.verb;
         // Small TLS records wait for each other's acknowledgement otherwise.
         socket.setTcpNoDelay(true);
-        if (tls != null || !start.isWriting()) {
-            KeepAlive.on(socket);
-        }
+        KeepAlive.on(socket);
         try {
             NamedSocket named = new NamedSocket(socket, partner.port(), tls == null ? 0 : READ_AHEAD);
             Socket layered = tls == null ? socket : tls.layer(named, true, start::await);

@@ -3,7 +3,6 @@ package io.ferry.transfer;
 import io.ferry.stream.Disk;
 import java.io.IOException;
 import java.io.StringReader;
-import java.io.StringWriter;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -244,19 +243,25 @@ final class IntentNotes {
         return directory.resolve(Fingerprint.hash(String.join("\n", partner, path, version)) + SUFFIX);
     }
 
-    private static String text(Note note) throws IOException {
-        Properties properties = new Properties();
-        properties.setProperty("partner", note.partner());
-        properties.setProperty("path", note.path());
-        properties.setProperty("version", note.version());
-        properties.setProperty("partial", note.partial());
-        properties.setProperty("aside", note.aside());
-        properties.setProperty("written", note.written().toString());
-        properties.setProperty("source", note.source());
-        properties.setProperty(DIRECTORY, directoryKey(Path.of(note.source())));
-        StringWriter text = new StringWriter();
-        properties.store(text, null);
+    /** As {@link Properties#load} reads it; {@link Properties#store} would spell out the date of each note. */
+    private static String text(Note note) {
+        StringBuilder text = new StringBuilder();
+        add(text, "partner", note.partner());
+        add(text, "path", note.path());
+        add(text, "version", note.version());
+        add(text, "partial", note.partial());
+        add(text, "aside", note.aside());
+        add(text, "written", note.written().toString());
+        add(text, "source", note.source());
+        add(text, DIRECTORY, directoryKey(Path.of(note.source())));
         return text.toString();
+    }
+
+    private static void add(StringBuilder text, String key, String value) {
+        String escaped = value.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r");
+        // Blanks between a key and its value are passed over.
+        String begin = !value.isEmpty() && " \t\f".indexOf(value.charAt(0)) >= 0 ? "=\\" : "=";
+        text.append(key).append(begin).append(escaped).append('\n');
     }
 
     private static Optional<Properties> properties(Path file) throws IOException {

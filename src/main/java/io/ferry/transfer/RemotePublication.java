@@ -30,6 +30,7 @@ final class RemotePublication {
     private final TransferOptions options;
     private final RemoteProof proof;
     private final IntentNotes notes;
+    private final String version;
     private String aside;
     private String refusal = "";
     private boolean renameSent;
@@ -47,6 +48,7 @@ final class RemotePublication {
         this.options = options;
         this.proof = proof;
         this.notes = installation.notes();
+        this.version = source.fingerprint().hash();
         // One of an earlier upload may still lie there, where DELE is refused, or the process was killed.
         this.aside = target.asideNow(source.fingerprint(), installation.id());
     }
@@ -84,7 +86,7 @@ final class RemotePublication {
     /** What an upload of this version to this path, in this process or an earlier one, was about to do when it last published. */
     Optional<Note> noted(FtpSession session) throws IOException {
         return source.isDropped() && target.whenExists() != WhenExists.APPEND
-                ? notes.find(session.partner().name(), target.path(), version(), options.partialExpiry())
+                ? notes.find(session.partner().name(), target.path(), version, options.partialExpiry())
                 : Optional.empty();
     }
 
@@ -105,10 +107,6 @@ final class RemotePublication {
         return true;
     }
 
-    private String version() {
-        return source.fingerprint().hash();
-    }
-
     /** A note is worth something only where the server's silence about the partial will mean that it is gone. */
     private void note(FtpSession session, String partial) throws IOException {
         proof.look(session, partial);
@@ -121,7 +119,7 @@ final class RemotePublication {
                     new Note(
                             session.partner().name(),
                             target.path(),
-                            version(),
+                            version,
                             partial,
                             aside,
                             Instant.now(),
@@ -157,7 +155,7 @@ final class RemotePublication {
     /** Removes the note, where nothing was renamed, or nothing will send the file again. */
     void forget(String partner) throws IOException {
         if (source.isDropped()) {
-            notes.remove(partner, target.path(), version());
+            notes.remove(partner, target.path(), version);
         }
     }
 
@@ -168,7 +166,7 @@ final class RemotePublication {
     void disown(String partner) throws IOException {
         renameSent = false;
         if (source.isDropped()) {
-            notes.removeForGood(partner, target.path(), version());
+            notes.removeForGood(partner, target.path(), version);
         }
     }
 
@@ -188,7 +186,7 @@ final class RemotePublication {
         try {
             Ending ending = tryToPublish(session, partial);
             if (ending == Ending.PUBLISHED && noteWritten) {
-                notes.confirm(session.partner().name(), target.path(), version());
+                notes.confirm(session.partner().name(), target.path(), version);
             }
             return ending;
         } catch (FtpException e) {

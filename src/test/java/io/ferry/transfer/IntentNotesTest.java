@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class IntentNotesTest {
 
@@ -46,6 +48,33 @@ class IntentNotesTest {
         notes.remove("me@host:21", note.path(), "abc");
         assertThat(notes.find("me@host:21", note.path(), "abc", WEEK)).isEmpty();
         assertThat(files()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                " blank first",
+                "\ttab",
+                "\fform feed",
+                "a\\nb",
+                "ends in \\",
+                "line\r\nends",
+                "#",
+                "!",
+                "=",
+                ":x",
+                "\\u0041",
+                "\u2028",
+                "\uD83D\uDE00",
+                " ",
+                "key=value"
+            })
+    void noteKeepsAnyName(String name) throws Exception {
+        Instant now = Instant.now();
+        Note note = new Note("me@host:21", name, "abc", name + ".part", name, now, "/no/such/" + name);
+        new IntentNotes(directory).write(note, false);
+        assertThat(new IntentNotes(directory).find("me@host:21", name, "abc", WEEK))
+                .isEqualTo(Optional.of(note));
     }
 
     /** The real path of a work directory may have bytes that are no letters here: its notes are found all the same. */
