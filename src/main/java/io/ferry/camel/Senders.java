@@ -3,10 +3,8 @@ package io.ferry.camel;
 import java.io.InterruptedIOException;
 import java.time.Duration;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.apache.camel.spi.ExecutorServiceManager;
 import org.apache.camel.spi.ThreadPoolProfile;
@@ -15,9 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The threads that send for one producer, and the bound on how many files it sends at once. A message keeps its turn until the rest
- * of the route has taken it, so that what is in memory is bounded as well: as many again as are sent wait for a thread, which finds
- * the next one there, and whoever brings one more waits for a turn.
+ * The threads that send for one producer, and the bound on how many files it sends at once. A thread keeps its turn until the rest
+ * of the route has taken the message, so that what is in memory is bounded as well; whoever brings one more waits.
  *
  * <p>Law: belongs to one producer, which starts and stops it; safe from any thread. Owns a pool of as many threads as it sends
  * files at once, which end when they idle.
@@ -41,9 +38,7 @@ final class Senders {
     private final int atOnce;
     private final ExecutorServiceManager manager;
     private final ExecutorService threads;
-    private final int most;
     private final Semaphore turns;
-    private final AtomicInteger waiting = new AtomicInteger();
 
     /**
      * Starts it; the threads come with the first files.
@@ -54,12 +49,12 @@ final class Senders {
     Senders(ExecutorServiceManager manager, Object owner, int atOnce) {
         this.manager = manager;
         this.atOnce = atOnce;
-        this.most = 2 * atOnce;
-        this.turns = new Semaphore(most, true);
+        this.turns = new Semaphore(atOnce, true);
         ThreadPoolProfile profile = new ThreadPoolProfile("ferryUploads");
         profile.setPoolSize(atOnce);
         profile.setMaxPoolSize(atOnce);
-        profile.setMaxQueueSize(most);
+        // One that has given its turn back may not have come for the next task yet.
+        profile.setMaxQueueSize(atOnce);
         profile.setKeepAliveTime(IDLE.toSeconds());
         profile.setTimeUnit(TimeUnit.SECONDS);
         profile.setAllowCoreThreadTimeOut(true);
@@ -94,9 +89,9 @@ final class Senders {
         }
     }
 
-    /** Whether a message waits for a thread, or somebody with one for a turn. */
+    /** Whether somebody waits for a turn. */
     boolean isAwaited() {
-        return waiting.get() > 0 || turns.hasQueuedThreads();
+        return turns.hasQueuedThreads();
     }
 
     void done() {
@@ -106,26 +101,18 @@ final class Senders {
     /**
      * Sends on a thread of its own, and gives the turn back at the end.
      *
-     * @throws RejectedExecutionException when it has stopped
+     * @throws java.util.concurrent.RejectedExecutionException when it has stopped
      */
     void run(Runnable sending) {
-        waiting.incrementAndGet();
-        try {
-            threads.execute(() -> {
-                waiting.decrementAndGet();
-                boolean isSender = isSender();
-                IS_SENDER.set(true);
-                try {
-                    sending.run();
-                } finally {
-                    IS_SENDER.set(isSender);
-                    done();
-                }
-            });
-        } catch (RejectedExecutionException e) {
-            waiting.decrementAndGet();
-            throw e;
-        }
+        threads.execute(() -> {
+            IS_SENDER.set(true);
+            try {
+                sending.run();
+            } finally {
+                IS_SENDER.set(false);
+                done();
+            }
+        });
     }
 
     /**
@@ -137,12 +124,11 @@ final class Senders {
         // A route may be stopped by what it does behind an upload, which does not end before this has.
         if (!areIdle(isSender() ? Duration.ZERO : GRACE)) {
             breakOff.run();
-            // Those that no thread has taken up end as soon as they begin.
-            manager.shutdownNow(threads).forEach(Runnable::run);
+            manager.shutdownNow(threads);
             if (!isSender() && !areIdle(END)) {
                 LOG.warn(
                         "{} uploads, or what the route does behind them, have not ended yet",
-                        most - turns.availablePermits());
+                        atOnce - turns.availablePermits());
             }
         }
         manager.shutdownNow(threads);
@@ -164,9 +150,9 @@ final class Senders {
 
     private boolean areIdle(Duration within) {
         try {
-            boolean idle = turns.tryAcquire(most, within.toMillis(), TimeUnit.MILLISECONDS);
+            boolean idle = turns.tryAcquire(atOnce, within.toMillis(), TimeUnit.MILLISECONDS);
             if (idle) {
-                turns.release(most);
+                turns.release(atOnce);
             }
             return idle;
         } catch (InterruptedException e) {

@@ -154,10 +154,6 @@ public final class DataConnection implements Closeable {
         }
     }
 
-    private boolean isSmall() {
-        return sent <= SLICE;
-    }
-
     private void send(ByteBuffer slice) throws IOException {
         SocketChannel line = channel;
         if (line == null) {
@@ -213,16 +209,20 @@ public final class DataConnection implements Closeable {
             throw lost(new EOFException("closed without TLS's close_notify: someone on the line may have cut it short."
                     + " For a server that never sends it, requireCloseNotify=false"));
         }
+        boolean isSoonAcross = isUpload() && !(socket instanceof SSLSocket) && sent <= SLICE;
         guard.begin();
         try {
-            endOutput();
+            endOutput(isSoonAcross);
         } catch (IOException e) {
             if (!guard.fired()) {
                 throw lost(e);
             }
             // A server that does not end its side has all bytes nevertheless; its reply and the size tell.
         } finally {
-            closeData();
+            guard.end();
+            if (!isSoonAcross) {
+                closeData();
+            }
         }
         meanwhile.run();
         Reply reply = control.reply(verb, partner.timeouts().reply());
@@ -233,6 +233,9 @@ public final class DataConnection implements Closeable {
         if (!reply.isCompletion()) {
             control.markBroken();
             throw refusals.of(command, reply);
+        }
+        if (isSoonAcross) {
+            endInput(reply);
         }
         if (control.isAnswerDue() && !ENDS.contains(reply.code())) {
             // It may be another command's, and this one's missing.
@@ -275,20 +278,48 @@ public final class DataConnection implements Closeable {
         }
     }
 
+    private boolean isUpload() {
+        return verb.equals("STOR") || verb.equals("APPE");
+    }
+
     /**
      * Waits until the server has ended its side too. What waits in buffers may need longer to cross than the reply has time; and TLS
-     * 1.3 sends the tickets for the next connections here. A few bytes in plain text need neither.
+     * 1.3 sends the tickets for the next connections here. A few bytes in plain text need neither, and spare a wait.
      */
-    private void endOutput() throws IOException {
-        boolean isSoonAcross = isSmall() && !(socket instanceof SSLSocket);
-        if (isSoonAcross || !(verb.equals("STOR") || verb.equals("APPE"))) {
-            return;
+    private void endOutput(boolean isSoonAcross) throws IOException {
+        if (isUpload()) {
+            socket.shutdownOutput();
+            if (!isSoonAcross) {
+                drain();
+            }
         }
-        socket.shutdownOutput();
+    }
+
+    private void drain() throws IOException {
         byte[] rest = new byte[DRAIN_BLOCK];
         int count = 0;
         while (count >= 0) {
             count = in.read(rest);
+        }
+    }
+
+    /** A reset shows that bytes were lost on the way, whatever the server says of those that it has. */
+    private void endInput(Reply reply) throws FtpException {
+        guard.begin();
+        try {
+            drain();
+        } catch (IOException e) {
+            if (!guard.fired()) {
+                control.markBroken();
+                throw new FtpException(
+                        Kind.CONNECTION_LOST,
+                        partner + ": the data connection of " + command + " broke (" + why(e)
+                                + "), although the server says: " + reply,
+                        reply,
+                        e);
+            }
+        } finally {
+            closeData();
         }
     }
 

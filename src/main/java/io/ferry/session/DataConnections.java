@@ -10,11 +10,9 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -386,18 +384,20 @@ final class DataConnections {
 
     /** A socket's own time-out would cost six more system calls. */
     private void connect(SocketChannel channel, InetSocketAddress address) throws IOException {
-        Duration budget = partner.timeouts().connect();
-        try (Watchdog.Guard guard = watchdog.within(budget, channel)) {
-            try {
-                channel.connect(address);
-            } catch (IOException e) {
-                if (guard.fired()) {
-                    throw new SocketTimeoutException("no answer within " + budget);
-                }
-                // A channel that was closed meanwhile has no words of its own.
-                throw e instanceof AsynchronousCloseException ? new SocketException("closed") : e;
-            }
+        Watchdog.Guard guard = watchdog.within(partner.timeouts().connect(), channel);
+        try (guard) {
+            channel.connect(address);
+        } catch (ClosedChannelException e) {
+            // A channel that was closed meanwhile has no words of its own.
+            throw new SocketException(guard.fired() ? late() : "closed");
         }
+        if (guard.fired()) {
+            throw new SocketException(late());
+        }
+    }
+
+    private String late() {
+        return "no answer within " + partner.timeouts().connect();
     }
 
     private void lead(ProxyServer proxy, Socket socket, int port) throws IOException {
