@@ -21,6 +21,7 @@ final class Contenders {
     static final String FERRY_FOUR = "Ferry, 4 transfers";
     static final String CURL_FOUR = "curl -Z, 4 sessions";
     static final String LIMIT = "raw socket and file";
+    static final String LIMIT_RETRIEVE = "raw, EPSV and RETR";
     static final String LIMIT_STORE = "raw, EPSV and STOR";
     static final String LIMIT_FILES = "raw, 8 sessions";
     static final String LIMIT_CHECKED = "raw, 8 sessions, Ferry's commands";
@@ -63,8 +64,9 @@ final class Contenders {
         add("rclone", LOSSY.negate(), "rclone", "rclone", Programs::rclone);
         Predicate<Scene> plainFile = SINGLE.and(near).and(scene -> !scene.tls());
         list.add(Contender.warm(LIMIT, plainFile.and(Scene::down), new RawCopy(served)));
-        list.add(Contender.warm(
-                LIMIT_STORE, plainFile.and(scene -> !scene.down()), new RawFiles(1, RawFiles.Share.BYTES)));
+        RawFiles transfer = new RawFiles(1, RawFiles.Share.BYTES);
+        list.add(Contender.warm(LIMIT_RETRIEVE, plainFile.and(Scene::down), transfer));
+        list.add(Contender.warm(LIMIT_STORE, plainFile.and(scene -> !scene.down()), transfer));
         Predicate<Scene> plainFiles = MANY.and(near).and(scene -> !scene.tls());
         list.add(Contender.warm(LIMIT_FILES, plainFiles, new RawFiles(8, RawFiles.Share.BYTES)));
         list.add(Contender.warm(LIMIT_CHECKED, plainFiles, new RawFiles(8, RawFiles.Share.COMMANDS)));
@@ -115,7 +117,7 @@ final class Contenders {
 
     /** Whether it shows a limit rather than what a client reaches. */
     static boolean isLimit(String name) {
-        return Set.of(LIMIT, LIMIT_STORE, LIMIT_FILES, LIMIT_CHECKED, LIMIT_SYNCED, LIMIT_ROUTE)
+        return Set.of(LIMIT, LIMIT_RETRIEVE, LIMIT_STORE, LIMIT_FILES, LIMIT_CHECKED, LIMIT_SYNCED, LIMIT_ROUTE)
                 .contains(name);
     }
 

@@ -31,7 +31,7 @@ final class RawSession implements AutoCloseable {
     private final Job job;
     private final Socket control;
     private final BufferedReader replies;
-    private final ByteBuffer block = ByteBuffer.allocateDirect(64 << 10);
+    private final ByteBuffer block;
     private final boolean checked;
     private final boolean synced;
     private @Nullable String port;
@@ -40,6 +40,9 @@ final class RawSession implements AutoCloseable {
         this.job = job;
         this.checked = share != RawFiles.Share.BYTES;
         this.synced = share == RawFiles.Share.SYNCS;
+        // As large as Ferry's are.
+        int most = job.down() ? 1 << 20 : 128 << 10;
+        block = ByteBuffer.allocateDirect((int) Math.min(most, job.size()));
         control = new Socket(job.host(), job.port());
         control.setTcpNoDelay(true);
         replies = new BufferedReader(new InputStreamReader(control.getInputStream(), StandardCharsets.UTF_8));

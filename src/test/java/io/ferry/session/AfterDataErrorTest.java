@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Once something went wrong on a data connection nobody knows which replies are still due: the session is not used again, and
@@ -106,6 +107,30 @@ class AfterDataErrorTest extends SessionTestBase {
         try (Lease next = pool.lease()) {
             assertThat(next.session().size("other")).contains(7L);
         }
+    }
+
+    /** All of it is on its way by then, and 226 may be about less than that. */
+    @ParameterizedTest
+    @ValueSource(strings = {"STOR", "APPE"})
+    void smallUploadIsBrokenByAResetThoughTheServerConfirmsIt(String verb) throws Exception {
+        ScriptedServer server = keep(ScriptedServer.start());
+        server.on(verb, (session, argument) -> {
+            session.reply("150 Go on.");
+            assertThat(session.openData().getInputStream().read()).isNotNegative();
+            return Fault.RESET_226.apply(session);
+        });
+        SessionPool pool = pool(PartnerSetup.of(server));
+        Lease lease = pool.lease();
+        assertThat(failure(FtpException.Kind.CONNECTION_LOST, () -> {
+                    FtpSession session = lease.session();
+                    try (DataConnection data =
+                            verb.equals("STOR") ? session.store("file", 0) : session.append("file")) {
+                        data.write(Content.bytes(4096, 3), 4096);
+                        data.finish();
+                    }
+                }))
+                .hasMessageContaining(verb + " file");
+        assertNotLentAgain(pool, lease);
     }
 
     @ParameterizedTest
