@@ -72,15 +72,16 @@ class AfterDataErrorTest extends SessionTestBase {
             case "RETR" -> readAll(session.retrieve("file", 0));
             case "LIST" -> namesOf(session.list(""));
             case "NLST" -> session.names("");
-            default -> {
-                try (DataConnection data = verb.equals("STOR") ? session.store("file", 0) : session.append("file")) {
-                    byte[] block = Content.bytes(1 << 20, 3);
-                    for (int i = 0; i < 64; i++) {
-                        data.write(block, block.length);
-                    }
-                    data.finish();
-                }
+            default -> upload(session, verb, Content.bytes(1 << 20, 3), 64);
+        }
+    }
+
+    private static void upload(FtpSession session, String verb, byte[] block, int times) throws IOException {
+        try (DataConnection data = verb.equals("STOR") ? session.store("file", 0) : session.append("file")) {
+            for (int i = 0; i < times; i++) {
+                data.write(block, block.length);
             }
+            data.finish();
         }
     }
 
@@ -121,14 +122,9 @@ class AfterDataErrorTest extends SessionTestBase {
         });
         SessionPool pool = pool(PartnerSetup.of(server));
         Lease lease = pool.lease();
-        assertThat(failure(FtpException.Kind.CONNECTION_LOST, () -> {
-                    FtpSession session = lease.session();
-                    try (DataConnection data =
-                            verb.equals("STOR") ? session.store("file", 0) : session.append("file")) {
-                        data.write(Content.bytes(4096, 3), 4096);
-                        data.finish();
-                    }
-                }))
+        assertThat(failure(
+                        FtpException.Kind.CONNECTION_LOST,
+                        () -> upload(lease.session(), verb, Content.bytes(4096, 3), 1)))
                 .hasMessageContaining(verb + " file");
         assertNotLentAgain(pool, lease);
     }
